@@ -1,0 +1,1 @@
+"""Evaluate labour-market programmes on DREAM and e-income registers."""

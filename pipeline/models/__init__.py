@@ -1,0 +1,1 @@
+"""Estimators: frames of cells in, estimates of one shape out."""

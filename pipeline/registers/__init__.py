@@ -1,0 +1,1 @@
+"""Registers as they come, read into the raw layer."""

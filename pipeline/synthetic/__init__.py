@@ -1,0 +1,1 @@
+"""Fake registers with a known truth."""
