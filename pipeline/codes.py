@@ -1,0 +1,46 @@
+"""The code lists that ship with the package."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from pipeline.layout import DATA_SCHEMAS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def read_codes(noun: str) -> list[dict[str, str]]:
+    """The rows of a code list of ``data_schemas/codes``, every value as text."""
+    with (DATA_SCHEMAS / "codes" / f"{noun}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def list_jobcentres(first_week: date, last_week: date) -> set[str]:
+    """The job centres that existed in every ISO year from one week to another."""
+    first_year = first_week.isocalendar().year
+    last_year = last_week.isocalendar().year
+    return {
+        row["jobcentre"]
+        for row in read_codes("municipalities")
+        if int(row["valid_from_year"]) <= first_year
+        and last_year <= int(row["valid_to_year"] or last_year)
+    }
+
+
+def find_jobcentre(name: str, first_week: date, last_week: date) -> str | None:
+    """The job centre that a job centre's name, a municipality's name or its code stands for.
+
+    Case does not matter, nor leading zeros of a code.
+
+    Returns:
+        The job centre's name, or None if nothing has that name in these weeks.
+    """
+    jobcentres = list_jobcentres(first_week, last_week)
+    wanted = name.strip().casefold()
+    for row in read_codes("municipalities"):
+        names = {row["jobcentre"].casefold(), row["name"].casefold(), row["code"]}
+        if row["jobcentre"] in jobcentres and {wanted, wanted.lstrip("0")} & names:
+            return row["jobcentre"]
+    return None

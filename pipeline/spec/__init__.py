@@ -1,0 +1,39 @@
+"""The study and delivery files as frozen types."""
+
+from pipeline.spec.delivery import Bfl, Delivery, Dream, Register
+from pipeline.spec.files import load_delivery, load_study
+from pipeline.spec.study import (
+    BEFORE,
+    INTERVENTION,
+    ORDINARY_HOURS,
+    PARTICIPATING,
+    REST_OF_COUNTRY,
+    Figure,
+    Outcome,
+    Population,
+    Study,
+    Table,
+    Weeks,
+    parse_weeks,
+)
+
+__all__ = [
+    "BEFORE",
+    "INTERVENTION",
+    "ORDINARY_HOURS",
+    "PARTICIPATING",
+    "REST_OF_COUNTRY",
+    "Bfl",
+    "Delivery",
+    "Dream",
+    "Figure",
+    "Outcome",
+    "Population",
+    "Register",
+    "Study",
+    "Table",
+    "Weeks",
+    "load_delivery",
+    "load_study",
+    "parse_weeks",
+]

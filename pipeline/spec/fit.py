@@ -1,0 +1,65 @@
+"""Whether the parts of a study fit together and name things that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pipeline.codes import list_jobcentres, read_codes
+from pipeline.errors import nearest
+from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
+
+
+def check_fit(study: Study) -> Iterator[tuple[str, str]]:
+    """What is wrong and what would be right, for parts that are well formed but do not fit."""
+    first_week, last_week = study.span
+    jobcentres = list_jobcentres(first_week, last_week)
+    yield from _unknown("participating", study.participating, jobcentres)
+    yield from _unknown("excluded", study.excluded, jobcentres)
+    for name in sorted(set(study.participating) & set(study.excluded)):
+        yield f"{name} is both participating and excluded", "name it once"
+    for name in sorted({n for n in study.participating if study.participating.count(n) > 1}):
+        yield f"{name} stands twice in participating", "name it once"
+    if study.periods.before.last_week >= study.periods.intervention.first_week:
+        yield "the period before overlaps the intervention", "end it the week before"
+    yield from _misplaced_phases(study)
+    benefits = [row["benefit"] for row in read_codes("benefit_groups")]
+    for name, population in study.populations.items():
+        yield from _unknown(f"populations.{name}.benefit", [population.benefit], benefits)
+    yield from _misfit_outcomes(study)
+
+
+def _misplaced_phases(study: Study) -> Iterator[tuple[str, str]]:
+    whole = study.periods.intervention
+    for name, window in study.phases.items():
+        if name in (BEFORE, INTERVENTION):
+            yield f"phases.{name} has the name of a period", "choose another name"
+        if window.first_week < whole.first_week or whole.last_week < window.last_week:
+            yield f"phases.{name} = {window} lies outside the intervention", f"within {whole}"
+
+
+def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
+    measures = [
+        row["measure"] for row in read_codes("measure_groups") if row["is_measure"] == "true"
+    ]
+    for name, outcome in study.outcomes.items():
+        if outcome.kind == "share":
+            valid = [*measures, ORDINARY_HOURS]
+            yield from _unknown(f"outcomes.{name}.any_of", outcome.any_of, valid)
+            if not outcome.any_of:
+                yield f"outcomes.{name}.any_of is empty", nearest("", valid)
+        elif outcome.any_of:
+            yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
+    for table in study.tables:
+        if table.kind != "measure_mix":
+            place = f"tables.{table.name}.outcome"
+            yield from _unknown(place, [table.outcome or ""], study.outcomes)
+        yield from _unknown(f"tables.{table.name}.extra_phases", table.extra_phases, study.phases)
+    for figure in study.figures:
+        yield from _unknown(f"figures.{figure.name}.outcome", [figure.outcome], study.outcomes)
+
+
+def _unknown(place: str, names: Iterable[str], valid: Iterable[str]) -> Iterator[tuple[str, str]]:
+    known = list(valid)
+    for name in names:
+        if name not in known:
+            yield f"{place}: '{name}' is unknown", nearest(name, known)

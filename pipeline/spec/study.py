@@ -1,0 +1,139 @@
+"""A study: what is asked, where, when and of whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipeline.weeks import format_iso_week, parse_iso_week
+
+BEFORE = "before"
+INTERVENTION = "intervention"
+PARTICIPATING = "participating"
+REST_OF_COUNTRY = "rest_of_country"
+ORDINARY_HOURS = "ordinary_hours"
+
+
+class Frozen(BaseModel):
+    """A part of a file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """A window of ISO weeks, both ends included, as Mondays."""
+
+    first_week: date
+    last_week: date
+
+    def __str__(self) -> str:
+        return f"{format_iso_week(self.first_week)}..{format_iso_week(self.last_week)}"
+
+    @property
+    def n_weeks(self) -> int:
+        """Length in weeks."""
+        return (self.last_week - self.first_week).days // 7 + 1
+
+
+def parse_weeks(text: object) -> Weeks:
+    """A window from text such as ``2017-W10..2018-W09``.
+
+    Raises:
+        ValueError: if the text is not two ISO weeks in order.
+    """
+    if isinstance(text, Weeks):
+        return text
+    first, dots, last = str(text).partition("..")
+    if not dots:
+        raise ValueError("a window is written as 2017-W10..2018-W09")
+    window = Weeks(parse_iso_week(first), parse_iso_week(last))
+    if window.last_week < window.first_week:
+        raise ValueError("the window ends before it starts")
+    return window
+
+
+Window = Annotated[Weeks, BeforeValidator(parse_weeks)]
+
+
+class Periods(Frozen):
+    """The year before and the intervention."""
+
+    before: Window
+    intervention: Window
+
+
+class Population(Frozen):
+    """Who is studied: recipients of one benefit, by the window in which they received it."""
+
+    label: str
+    benefit: str
+    window: Literal["intervention", "each_period"] = "intervention"
+
+
+class Outcome(Frozen):
+    """What is measured; `any_of` belongs to shares, `model` and `sampling` to durations."""
+
+    label: str
+    kind: Literal["duration_between_measures", "share"]
+    favourable: Literal["lower", "higher"]
+    model: Literal["exponential"] = "exponential"
+    sampling: Literal["flow", "stock_and_flow"] = "flow"
+    any_of: tuple[str, ...] = ()
+
+
+class Table(Frozen):
+    """A table of the report, in the published layout of its kind."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str
+    kind: Literal["weeks", "measure_mix", "share"]
+    outcome: str | None = None
+    extra_phases: tuple[str, ...] = ()
+
+
+class Figure(Frozen):
+    """A figure of the report."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str
+    kind: Literal["survival", "forest"]
+    outcome: str
+
+
+class Study(Frozen):
+    """What is asked: where, when, whom, and which outcomes."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str
+    question: str
+    participating: tuple[str, ...] = Field(min_length=1)
+    excluded: tuple[str, ...] = ()
+    periods: Periods
+    phases: dict[str, Window] = {}
+    populations: dict[str, Population] = Field(min_length=1)
+    outcomes: dict[str, Outcome] = Field(min_length=1)
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def windows(self) -> dict[str, Weeks]:
+        """Every window by name: the intervention and its phases, after the year before."""
+        return {
+            BEFORE: self.periods.before,
+            INTERVENTION: self.periods.intervention,
+            **self.phases,
+        }
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last week of the study, before and intervention together."""
+        return self.periods.before.first_week, self.periods.intervention.last_week
+
+    @property
+    def headline_population(self) -> str:
+        """The population that the tables show: the first in the file."""
+        return next(iter(self.populations))
