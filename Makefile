@@ -1,32 +1,33 @@
 # Every target makes what it needs from a fresh clone. Python 3.11 or newer and GNU make suffice.
 
-PYTHON ?= python3
 STUDY ?= hir
 
 ifeq ($(OS),Windows_NT)
+PYTHON ?= python
 BIN := .venv/Scripts
 else
+PYTHON ?= python3
 BIN := .venv/bin
 endif
 
 PY := $(BIN)/python
 INDSATS := $(PY) -m pipeline
 TOUCH := $(PY) -c "import pathlib, sys; pathlib.Path(sys.argv[1]).touch()"
-LOCKS := requirements-build.lock requirements.lock requirements-dev.lock
 
 # Without a network: from the folder that `make wheelhouse` filled on another machine.
+FROM := $(if $(wildcard wheelhouse/*),--no-index --find-links wheelhouse)
 PIP := $(PY) -m pip --disable-pip-version-check
-FROM := $(if $(wildcard wheelhouse/*.whl),--no-index --find-links wheelhouse)
+INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation $(FROM)
 
-# $(call given,DATA,example): the value of a variable that has no default.
-given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $2))
+# $(call given,DATA): the value of a variable that has no default.
+given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $(NEEDS)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo simulate check-delivery run rerun doctor \
 	check test test-all lock wheelhouse wheelhouse-windows clean
 
 help:  ## list the targets
-	@$(PYTHON) -c "import re; [print(f'{name:16}{what}') for name, what in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile', encoding='utf-8').read(), re.M)]"
+	@$(PYTHON) -c "import re; [print(f'{name:20}{what}') for name, what in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile', encoding='utf-8').read(), re.M)]"
 
 # --- set up -----------------------------------------------------------------------------------
 
@@ -34,13 +35,13 @@ setup: .venv/.runtime  ## make .venv: what the commands need
 
 .venv/.runtime: requirements-build.lock requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(PIP) install --quiet $(FROM) --require-hashes -r requirements-build.lock
-	$(PIP) install --quiet $(FROM) --require-hashes --no-build-isolation -r requirements.lock
-	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r requirements-build.lock
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-index --editable .
 	@$(TOUCH) $@
 
 .venv/.dev: .venv/.runtime requirements-dev.lock
-	$(PIP) install --quiet $(FROM) --require-hashes --no-build-isolation -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@$(TOUCH) $@
 
 # --- commands: each target is one line that calls the command ------------------------------------
@@ -49,17 +50,21 @@ demo: .venv/.runtime  ## simulate a delivery and evaluate it: report in demo/out
 	$(INDSATS) simulate demo/delivery --study hir
 	$(INDSATS) run hir --data demo/delivery --out demo/out
 
+simulate: NEEDS = DATA=folder
 simulate: .venv/.runtime  ## write a fake delivery: DATA=folder [STUDY=hir]
-	$(INDSATS) simulate $(call given,DATA,DATA=folder) --study $(STUDY)
+	$(INDSATS) simulate "$(call given,DATA)" --study $(STUDY)
 
+check-delivery: NEEDS = DATA=folder
 check-delivery: .venv/.runtime  ## test a delivery against its contract: DATA=folder
-	$(INDSATS) check $(call given,DATA,DATA=folder)
+	$(INDSATS) check "$(call given,DATA)"
 
+run: NEEDS = DATA=folder OUT=folder
 run: .venv/.runtime  ## evaluate a study: DATA=folder OUT=folder [STUDY=hir]
-	$(INDSATS) run $(STUDY) --data $(call given,DATA,DATA=folder OUT=folder) --out $(call given,OUT,DATA=folder OUT=folder)
+	$(INDSATS) run $(STUDY) --data "$(call given,DATA)" --out "$(call given,OUT)"
 
+rerun: NEEDS = MUNICIPALITY=name DATA=folder OUT=folder
 rerun: .venv/.runtime  ## one municipality anew: MUNICIPALITY=name DATA=folder OUT=folder [STUDY=hir]
-	$(INDSATS) rerun $(STUDY) --municipality "$(call given,MUNICIPALITY,MUNICIPALITY=name DATA=folder OUT=folder)" --data $(call given,DATA,MUNICIPALITY=name DATA=folder OUT=folder) --out $(call given,OUT,MUNICIPALITY=name DATA=folder OUT=folder)
+	$(INDSATS) rerun $(STUDY) --municipality "$(call given,MUNICIPALITY)" --data "$(call given,DATA)" --out "$(call given,OUT)"
 
 doctor: .venv/.runtime  ## what this machine has and lacks
 	$(INDSATS) doctor
@@ -88,6 +93,7 @@ clean:  ## remove caches and the demo
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header
 UV_LOCK := $(UV_COMPILE) --universal --python-version 3.11
 
+# --upgrade takes the newest versions that pyproject.toml allows.
 lock: .venv/.dev  ## write the lock files anew: [UPGRADE=--upgrade]
 	$(UV_LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock pyproject.toml
 	$(UV_LOCK) $(UPGRADE) --constraints requirements-dev.lock --group build --output-file requirements.lock pyproject.toml
