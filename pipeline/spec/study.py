@@ -134,6 +134,11 @@ class Study(Frozen):
         return self.periods.before.first_week, self.periods.intervention.last_week
 
     @property
+    def needs_hours(self) -> bool:
+        """Whether an outcome is about ordinary hours, which only e-income holds."""
+        return any(ORDINARY_HOURS in outcome.any_of for outcome in self.outcomes.values())
+
+    @property
     def headline_population(self) -> str:
         """The population that the tables show: the first in the file."""
         return next(iter(self.populations))

@@ -1,0 +1,121 @@
+"""Which delivered columns are used, and what they are called from here on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.errors import ContractError, Fault, nearest
+from pipeline.spec import Bfl, Dream
+from pipeline.weeks import (
+    WEEK,
+    WEEK_COLUMN,
+    format_week_column,
+    list_weeks,
+    parse_week_column,
+)
+
+_RESIDENCE_COLUMN = re.compile(r"^nykom(\d{4})$")
+
+
+@dataclass(frozen=True)
+class DreamColumns:
+    """The columns of DREAM that are used.
+
+    Attributes:
+        names: delivered name to the documented name, weeks and years in order.
+        first_week: Monday of the first week column.
+        last_week: Monday of the last week column.
+        first_year: of the first municipality column.
+        last_year: of the last municipality column.
+    """
+
+    names: dict[str, str]
+    first_week: date
+    last_week: date
+    first_year: int
+    last_year: int
+
+
+def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns:
+    """The person key, the weeks and the municipalities among DREAM's columns.
+
+    Raises:
+        ContractError: if the key is missing, names collide without regard to case, a week does
+            not exist, or weeks or years have gaps.
+    """
+    by_name = _fold(delivered, "dream")
+    faults = _check_present({"person": dream.person}, by_name, "dream")
+    weeks: dict[date, str] = {}
+    for name in filter(WEEK_COLUMN.match, by_name):
+        try:
+            weeks[parse_week_column(name)] = name
+        except ValueError:
+            what = "that year has no such ISO week"
+            faults.append(Fault(f"dream.{name}", what, "rename or remove the column"))
+    years = {int(match[1]): name for name in by_name if (match := _RESIDENCE_COLUMN.match(name))}
+    faults += _check_unbroken(weeks, years)
+    if faults:
+        raise ContractError(faults)
+    person = {by_name[dream.person.lower()]: "pnr"}
+    ordered = [weeks[week] for week in sorted(weeks)] + [years[year] for year in sorted(years)]
+    names = person | {by_name[name]: name for name in ordered}
+    return DreamColumns(names, min(weeks), max(weeks), min(years), max(years))
+
+
+def choose_bfl_columns(delivered: Sequence[str], bfl: Bfl) -> dict[str, str]:
+    """Delivered name to documented name for e-income's columns.
+
+    Raises:
+        ContractError: if a column that the delivery file names is missing.
+    """
+    by_name = _fold(delivered, "bfl")
+    named = {key: getattr(bfl, key) for key in ("person", "start", "end", "hours", "support")}
+    faults = _check_present(named, by_name, "bfl")
+    if faults:
+        raise ContractError(faults)
+    return {by_name[named[key].lower()]: Bfl.model_fields[key].default for key in named}
+
+
+def _fold(delivered: Sequence[str], register: str) -> dict[str, str]:
+    """Lowered name to delivered name.
+
+    Raises:
+        ContractError: if two names differ in case only.
+    """
+    counts = Counter(name.lower() for name in delivered)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        what = "two columns have this name when case is ignored"
+        raise ContractError(Fault(f"{register}.{name}", what, "keep one") for name in twice)
+    return {name.lower(): name for name in delivered}
+
+
+def _check_present(named: dict[str, str], by_name: Iterable[str], register: str) -> list[Fault]:
+    known = list(by_name)
+    return [
+        Fault(f"{register}.{name}", f"there is no such column ({key} in delivery.toml)", hint)
+        for key, name in named.items()
+        if name.lower() not in known
+        for hint in [nearest(name, known)]
+    ]
+
+
+def _check_unbroken(weeks: Iterable[date], years: Iterable[int]) -> list[Fault]:
+    """Weeks and years without a hole between the first and the last."""
+    mondays, calendar_years = set(weeks), set(years)
+    if not mondays or not calendar_years:
+        what = "there are no week columns (y_YYWW) or no municipality columns (nykomYYYY)"
+        return [Fault("dream", what, "deliver both")]
+    missing = [w for w in list_weeks(min(mondays), max(mondays)) if w not in mondays]
+    faults = [
+        Fault(f"dream.{format_week_column(week)}", "this week is missing", "deliver every week")
+        for week in missing
+        if week - WEEK in mondays
+    ]
+    for year in set(range(min(calendar_years), max(calendar_years))) - calendar_years:
+        faults.append(Fault(f"dream.nykom{year}", "this year is missing", "deliver every year"))
+    return faults

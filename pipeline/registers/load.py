@@ -1,0 +1,138 @@
+"""A delivery read into the raw layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.engine import Engine
+from pipeline.errors import ContractError, Fault
+from pipeline.layout import OutFolder, write_aside
+from pipeline.registers.columns import DreamColumns, choose_bfl_columns, choose_dream_columns
+from pipeline.registers.files import (
+    convert_files,
+    find_files,
+    hash_files,
+    list_columns,
+    name_format,
+)
+from pipeline.spec import Bfl, Delivery, Study
+from pipeline.weeks import format_week_column
+
+
+@dataclass(frozen=True)
+class Source:
+    """One register as it was read.
+
+    Attributes:
+        register: such as ``dream``.
+        files: names of the files, relative to the delivery.
+        rows: number of rows.
+        columns: number of columns used.
+        sha256: of the files' contents.
+    """
+
+    register: str
+    files: tuple[str, ...]
+    rows: int
+    columns: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RawLayer:
+    """The registers as tables of the engine, and what is known of them."""
+
+    dream: DreamColumns
+    sources: dict[str, Source]
+
+
+class Reader:
+    """Reads the registers of one delivery into one engine."""
+
+    def __init__(self, engine: Engine, folder: Path, out: OutFolder) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._out = out
+
+    def read_delivery(self, delivery: Delivery) -> RawLayer:
+        """Make ``raw.dream`` and ``raw.bfl`` readable.
+
+        Raises:
+            ContractError: if a file or column is missing or cannot be read.
+        """
+        files = find_files(self._folder, delivery.dream.files, "dream")
+        delivered = list_columns(self._engine, files, "dream")
+        dream = choose_dream_columns(delivered, delivery.dream)
+        sources = {"raw.dream": self._add("dream", files, dream.names)}
+        sources["raw.bfl"] = self._read_bfl(delivery.bfl)
+        return RawLayer(dream, sources)
+
+    def _read_bfl(self, bfl: Bfl) -> Source:
+        """e-income; a table without rows where none is delivered."""
+        if not bfl.files:
+            empty = self._out.table("raw.bfl")
+            with write_aside(empty) as aside:
+                self._engine.write_parquet("raw.bfl", _NO_JOBS, {}, aside, "none")
+            self._engine.add_table("raw.bfl", [empty])
+            return Source("bfl", (), 0, 0, "none")
+        files = find_files(self._folder, bfl.files, "bfl")
+        names = choose_bfl_columns(list_columns(self._engine, files, "bfl"), bfl)
+        return self._add("bfl", files, names)
+
+    def _add(self, register: str, files: Sequence[Path], names: dict[str, str]) -> Source:
+        """Parquet is read where it lies; other formats are turned into Parquet once."""
+        table = f"raw.{register}"
+        sha256 = hash_files(files)
+        readable: Sequence[Path] = files
+        if name_format(files[0]) != "parquet":
+            readable = [self._convert(register, files, list(names), sha256)]
+        self._engine.add_table(table, readable, names)
+        relative = tuple(path.relative_to(self._folder).as_posix() for path in files)
+        return Source(register, relative, self._engine.count_rows(table), len(names), sha256)
+
+    def _convert(
+        self, register: str, files: Sequence[Path], columns: Sequence[str], sha256: str
+    ) -> Path:
+        path = self._out.table(f"raw.{register}").with_suffix(f".{sha256[:16]}.parquet")
+        if not path.is_file():
+            with write_aside(path) as aside:
+                convert_files(self._engine, files, register, columns, aside)
+        return path
+
+
+_NO_JOBS = """
+select
+    cast(null as varchar) as pnr,
+    cast(null as date) as ajo_job_start_dato,
+    cast(null as date) as ajo_job_slut_dato,
+    cast(null as double) as ajo_loentimer,
+    cast(null as smallint) as stoette_besk_kode
+where false
+"""
+
+
+def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:
+    """Refuse a study that asks for weeks, years or registers that were not delivered.
+
+    Raises:
+        ContractError: naming what the delivery holds.
+    """
+    dream = raw.dream
+    first_week, last_week = study.span
+    faults = []
+    if first_week < dream.first_week or dream.last_week < last_week:
+        held = f"{format_week_column(dream.first_week)} to {format_week_column(dream.last_week)}"
+        what = f"{study.name}'s windows reach beyond the delivered weeks"
+        faults.append(Fault("dream", what, f"windows within {held}, or a later delivery"))
+    years = first_week.isocalendar().year, last_week.isocalendar().year
+    if years[0] < dream.first_year or dream.last_year < years[1]:
+        what = f"{study.name} needs the municipality in {years[0]} to {years[1]}"
+        held = f"delivered are nykom{dream.first_year} to nykom{dream.last_year}"
+        faults.append(Fault("dream", what, held))
+    if study.needs_hours and not delivery.bfl.files:
+        what = f"{study.name} has an outcome on ordinary hours"
+        faults.append(Fault("bfl", what, "name the e-income files in delivery.toml"))
+    if faults:
+        raise ContractError(faults)

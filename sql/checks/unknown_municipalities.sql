@@ -1,0 +1,18 @@
+-- One row is one municipality code that is in no code list in years of the window.
+-- 411, Christiansø, belongs to no municipality and to no job centre: its weeks count as weeks
+-- without a municipality.
+select
+    'error' as severity,
+    'dream.nykom' || min(year(residences.start_week + 3)) as place,
+    'municipality code ' || residences.municipality_code || ' is in no code list, for '
+    || count(distinct residences.person_id) || ' persons' as fault,
+    'a code of data_schemas/codes/municipalities.csv, or nothing where it is unknown' as remedy
+from core.residences
+where
+    residences.municipality_code is not null
+    and residences.municipality_code != 411
+    and residences.jobcentre is null
+    and residences.start_week <= $last_week
+    and $first_week < residences.end_week
+group by residences.municipality_code
+order by residences.municipality_code
