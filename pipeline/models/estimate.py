@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import polars as pl
+
+from pipeline.errors import Fault, ModelError
 
 ESTIMATE_SCHEMA: dict[str, type[pl.DataType]] = {
     "study": pl.String,
@@ -25,3 +30,37 @@ ESTIMATE_SCHEMA: dict[str, type[pl.DataType]] = {
     "n_persons": pl.Int64,
     "n_events": pl.Int64,
 }
+ESTIMATE_KEY = ("study", "population", "outcome", "phase", "unit", "model", "inference")
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What was estimated, and what could not be.
+
+    Attributes:
+        rows: one row per estimate, as `ESTIMATE_SCHEMA`, sorted by its key; unknown is null.
+        notices: what a unit lacks and which figures are empty for it, sorted.
+    """
+
+    rows: pl.DataFrame
+    notices: tuple[str, ...] = ()
+
+
+def combine_estimates(parts: Iterable[Estimates]) -> Estimates:
+    """All rows in key order, and every notice once."""
+    parts = tuple(parts)
+    frames = [pl.DataFrame(schema=ESTIMATE_SCHEMA), *(part.rows for part in parts)]
+    notices = {notice for part in parts for notice in part.notices}
+    return Estimates(pl.concat(frames).sort(ESTIMATE_KEY), tuple(sorted(notices)))
+
+
+def require_effect(estimates: Estimates) -> None:
+    """Ends a run only where no unit, phase or outcome at all has an effect.
+
+    Raises:
+        ModelError: if every effect is unknown.
+    """
+    if estimates.rows["effect"].count() == 0:
+        what = f"none of {estimates.rows.height} effects can be estimated"
+        remedy = "give the study windows in which units have persons and measure starts"
+        raise ModelError(Fault("estimates", what, remedy))

@@ -1,0 +1,51 @@
+"""Who is compared with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.errors import Fault, UsageError, nearest
+from pipeline.spec import PARTICIPATING, Study
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One unit, or the pooled participating units, against the rest of the country.
+
+    Attributes:
+        unit: a job centre's name, or `participating`.
+        treated: the job centres that the unit consists of.
+        rest: the job centres it is compared with.
+    """
+
+    unit: str
+    treated: frozenset[str]
+    rest: frozenset[str]
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether all participating units stand together here."""
+        return self.unit == PARTICIPATING
+
+
+def list_comparisons(
+    study: Study, jobcentres: Iterable[str], only: str | None = None
+) -> list[Comparison]:
+    """Each participating unit in the study's order, then all of them pooled.
+
+    With `only` there is that unit's comparison alone. Its rest is the one of the whole run,
+    without the unit itself, so a participating unit gets the very figures of the whole run.
+
+    Raises:
+        UsageError: if `only` is not a job centre.
+    """
+    participating = frozenset(study.participating)
+    rest = frozenset(jobcentres) - participating - frozenset(study.excluded)
+    if only is not None:
+        valid = rest | participating | frozenset(study.excluded)
+        if only not in valid:
+            raise UsageError(Fault(only, "there is no such job centre", nearest(only, valid)))
+        return [Comparison(only, frozenset({only}), rest - {only})]
+    units = [Comparison(unit, frozenset({unit}), rest) for unit in study.participating]
+    return [*units, Comparison(PARTICIPATING, participating, rest)]

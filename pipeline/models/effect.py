@@ -1,0 +1,184 @@
+"""The effect as a difference in differences, and the rows it fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+
+from pipeline.models.comparison import Comparison
+from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
+from pipeline.models.inference import (
+    JOBCENTRE_CLUSTER,
+    PERSON_CLUSTER,
+    Inference,
+    infer_effect,
+    sum_by_cluster,
+)
+from pipeline.models.tally import Influence, IntArray
+from pipeline.spec import BEFORE, REST_OF_COUNTRY, Study
+
+_CLUSTERS = {PERSON_CLUSTER: "persons", JOBCENTRE_CLUSTER: "job centres"}
+_Figure = str | float | int | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One group of job centres in one period.
+
+    Attributes:
+        mean: the fitted mean; None where unknown.
+        influences: what each cluster adds to the mean's error, by method of inference.
+        persons: the persons' numbers, as in the tallies, each once.
+        n_events: measure starts, or weeks with the outcome.
+        lack: why the mean is unknown; None where it is known.
+    """
+
+    mean: float | None
+    influences: Mapping[str, Influence]
+    persons: IntArray
+    n_events: int
+    lack: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A group of job centres before and during."""
+
+    before: Cell
+    during: Cell
+
+    @property
+    def difference(self) -> float | None:
+        """During minus before; None where either is unknown."""
+        return _subtract(self.during.mean, self.before.mean)
+
+    @property
+    def n_persons(self) -> int:
+        """Distinct persons, both periods together."""
+        return int(np.union1d(self.before.persons, self.during.persons).size)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The change of a unit beside the change of the rest."""
+
+    unit: Change
+    rest: Change
+
+    @property
+    def effect(self) -> float | None:
+        """The unit's difference minus the rest's; None where either is unknown."""
+        return _subtract(self.unit.difference, self.rest.difference)
+
+    def infer(self, method: str) -> Inference | None:
+        """Inference by a clustered method.
+
+        A cell with one cluster fits it perfectly: its residual is zero, and the standard error
+        would leave out that cell's own noise. There is none then.
+        """
+        cells = (self.unit.during, self.unit.before, self.rest.during, self.rest.before)
+        effect = self.effect
+        if effect is None or any(cell.influences[method].clusters.size <= 1 for cell in cells):
+            return None
+        influences = (cell.influences[method] for cell in cells)
+        return infer_effect(
+            effect, sum_by_cluster(zip((1, -1, -1, 1), influences, strict=True)), method
+        )
+
+
+class Model(Protocol):
+    """Fits the means of one outcome in one population."""
+
+    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
+        """A group of job centres by itself, the year before against a phase."""
+
+    def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
+        """A unit against the rest, the year before against a phase."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the rows of one model answer."""
+
+    study: Study
+    population: str
+    outcome: str
+    model: str
+
+
+def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparison]) -> Estimates:
+    """The rows of one outcome, population and model: every unit, phase and method, and the rest."""
+    parts = []
+    for phase in (name for name in question.study.windows if name != BEFORE):
+        rest = model.fit_change(comparisons[0].rest, phase)
+        rows = [_build_row(question, phase, REST_OF_COUNTRY, PERSON_CLUSTER, _change_figures(rest))]
+        notices = [*_list_lacks(question, phase, REST_OF_COUNTRY, rest)]
+        for comparison in comparisons:
+            contrast = model.fit_contrast(comparison, phase)
+            notices += _list_lacks(question, phase, comparison.unit, contrast.unit)
+            for method in _list_methods(comparison):
+                inference = contrast.infer(method)
+                figures = _effect_figures(contrast, inference)
+                rows.append(_build_row(question, phase, comparison.unit, method, figures))
+                if contrast.effect is not None and inference is None:
+                    what = f"too few {_CLUSTERS[method]} or no variation between them"
+                    place = _format_place(question, phase, comparison.unit)
+                    notices.append(f"{place}: {what}; no standard error")
+        parts.append(Estimates(pl.DataFrame(rows, schema=ESTIMATE_SCHEMA), tuple(notices)))
+    return combine_estimates(parts)
+
+
+def _list_methods(comparison: Comparison) -> tuple[str, ...]:
+    """One unit is one cluster of job centres, which has no variance; the pooled units are many."""
+    return (PERSON_CLUSTER, JOBCENTRE_CLUSTER) if comparison.is_pooled else (PERSON_CLUSTER,)
+
+
+def _change_figures(change: Change) -> dict[str, _Figure]:
+    return {
+        "before": change.before.mean,
+        "during": change.during.mean,
+        "difference": change.difference,
+        "n_persons": change.n_persons,
+        "n_events": change.before.n_events + change.during.n_events,
+    }
+
+
+def _effect_figures(contrast: Contrast, inference: Inference | None) -> dict[str, _Figure]:
+    effect, before = contrast.effect, contrast.unit.before.mean
+    # A share that was 0 before has no relative change.
+    relative = effect / before if effect is not None and before else None
+    figures = _change_figures(contrast.unit) | {"effect": effect, "relative_effect": relative}
+    return figures | (asdict(inference) if inference else {})
+
+
+def _build_row(
+    question: Question, phase: str, unit: str, method: str, figures: Mapping[str, _Figure]
+) -> dict[str, _Figure]:
+    key: dict[str, _Figure] = {
+        "study": question.study.name,
+        "population": question.population,
+        "outcome": question.outcome,
+        "phase": phase,
+        "unit": unit,
+        "model": question.model,
+        "inference": method,
+    }
+    return dict.fromkeys(ESTIMATE_SCHEMA) | key | dict(figures)
+
+
+def _list_lacks(question: Question, phase: str, unit: str, change: Change) -> Iterator[str]:
+    for period, cell in ((BEFORE, change.before), (phase, change.during)):
+        if cell.lack is not None:
+            yield f"{_format_place(question, period, unit)}: {cell.lack}"
+
+
+def _format_place(question: Question, period: str, unit: str) -> str:
+    return f"{unit}, {period} ({question.population}, {question.outcome}, {question.model})"
+
+
+def _subtract(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left - right

@@ -1,0 +1,65 @@
+"""Standard errors, intervals and p-values from clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from pipeline.models.tally import FloatArray, Influence
+
+PERSON_CLUSTER = "person_cluster"
+JOBCENTRE_CLUSTER = "jobcentre_cluster"
+CONFIDENCE = 0.95
+# Residuals that are zero but for rounding must not pass for variation.
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How sure an effect is; the names are those of the estimates."""
+
+    std_error: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+
+
+def sum_by_cluster(influences: Iterable[tuple[int, Influence]]) -> FloatArray:
+    """The signed influence of each cluster on a contrast, one number per cluster.
+
+    A cluster may be in several parts of the contrast (a person who moved, a job centre before
+    and during); its influences are added before anything is squared.
+    """
+    parts = tuple(influences)
+    clusters = np.concatenate([part.clusters for _, part in parts])
+    values = np.concatenate([sign * part.values for sign, part in parts])
+    sums = np.bincount(clusters, weights=values).astype(np.float64)
+    return sums[np.bincount(clusters) > 0]
+
+
+def infer_effect(effect: float, cluster_sums: FloatArray, method: str) -> Inference | None:
+    """The sandwich standard error of an effect, its 95 % interval and two-sided p-value.
+
+    The variance is the sum of the squared influences of the clusters times G / (G - 1), with G
+    clusters: the small-sample factor of Liang and Zeger's estimator without a term for the
+    number of rows, so that it is the same on person-weeks as on cells. `person_cluster` uses
+    the normal distribution, `jobcentre_cluster` Student's t with G - 1 degrees of freedom.
+
+    Returns:
+        None where there are fewer than two clusters or nothing varies between them.
+    """
+    n_clusters = cluster_sums.size
+    if n_clusters < 2:
+        return None
+    variance = float(np.square(cluster_sums).sum()) * n_clusters / (n_clusters - 1)
+    std_error = variance**0.5
+    if std_error <= _ROUNDING * max(1.0, abs(effect)):
+        return None
+    normal = method == PERSON_CLUSTER
+    distribution = stats.norm() if normal else stats.t(n_clusters - 1)
+    margin = float(distribution.ppf((1 + CONFIDENCE) / 2)) * std_error
+    p_value = 2 * float(distribution.sf(abs(effect) / std_error))
+    return Inference(std_error, effect - margin, effect + margin, p_value)

@@ -1,0 +1,103 @@
+"""Shares of person-weeks: the saturated difference in differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from linearmodels.iv.model import IV2SLS
+
+from pipeline.models.comparison import Comparison
+from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.estimate import Estimates, combine_estimates
+from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
+from pipeline.models.tally import Tally, TallyBook
+from pipeline.spec import BEFORE, Study
+
+MODEL_NAME = "difference_in_differences"
+
+
+def fit_shares(study: Study, cells: pl.DataFrame, comparisons: Sequence[Comparison]) -> Estimates:
+    """Shares of person-weeks with an outcome, by unit and phase.
+
+    Args:
+        study: names the phases, populations and outcomes.
+        cells: one row per person, job centre and window: `population, outcome, period,
+            jobcentre, person_id, n_weeks, n_outcome_weeks`; any order.
+        comparisons: who is compared with whom.
+    """
+    parts = []
+    for outcome in (name for name, outcome in study.outcomes.items() if outcome.kind == "share"):
+        for population in study.populations:
+            chosen = cells.filter(
+                pl.col("population") == population,
+                pl.col("outcome") == outcome,
+                pl.col("n_weeks") > 0,
+            )
+            question = Question(study, population, outcome, MODEL_NAME)
+            parts.append(fit_effects(question, ShareModel(chosen), comparisons))
+    return combine_estimates(parts)
+
+
+def fit_saturated(tallies: Sequence[Tally]) -> list[float | None]:
+    """The mean of each group of rows: least squares on one indicator per group.
+
+    This is the regression on a constant, treated, during and their product, in the
+    parametrisation whose coefficients are the four printed means: the product's coefficient is
+    their difference in differences, and a share of 0 is 0 without rounding. Weighted cells give
+    the coefficients of the person-week regression.
+
+    Returns:
+        Shares in the order of the groups; None for a group without rows.
+    """
+    known = [tally for tally in tallies if tally.clusters.size]
+    if not known:
+        return [None] * len(tallies)
+    weights = np.concatenate([tally.denominator for tally in known])
+    outcome = np.concatenate([tally.numerator for tally in known]) / weights
+    sizes = [tally.clusters.size for tally in known]
+    indicators = np.repeat(np.eye(len(known)), sizes, axis=0)
+    fit = IV2SLS(outcome, indicators, None, None, weights=weights).fit(cov_type="unadjusted")
+    means = iter(fit.params.tolist())
+    return [float(next(means)) if tally.clusters.size else None for tally in tallies]
+
+
+class ShareModel:
+    """The saturated regression of one outcome in one population, one fit per comparison.
+
+    The rows of a fit are cells of job centre and period. The covariance is clustered on
+    persons, or on job centres, from the residuals of the very cells of those clusters; it
+    equals that of the regression on person-weeks.
+    """
+
+    def __init__(self, cells: pl.DataFrame) -> None:
+        """Takes the cells of one outcome and population, in any order."""
+        names = {"n_outcome_weeks": "numerator", "n_weeks": "denominator"}
+        self._book = TallyBook(cells.rename(names))
+
+    def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
+        """A unit against the rest, the year before against a phase."""
+        unit, rest = self._fit((comparison.treated, comparison.rest), phase)
+        return Contrast(unit, rest)
+
+    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
+        """A group of job centres by itself, the year before against a phase."""
+        return self._fit((jobcentres,), phase)[0]
+
+    def _fit(self, groups: Sequence[frozenset[str]], phase: str) -> list[Change]:
+        places = [(group, period) for group in groups for period in (BEFORE, phase)]
+        means = fit_saturated([self._book.tally(*place, "jobcentre") for place in places])
+        cells = [self._build_cell(*place, mean) for place, mean in zip(places, means, strict=True)]
+        return [Change(*pair) for pair in zip(cells[::2], cells[1::2], strict=True)]
+
+    def _build_cell(self, jobcentres: frozenset[str], period: str, mean: float | None) -> Cell:
+        persons = self._book.tally(jobcentres, period, "person")
+        units = self._book.tally(jobcentres, period, "jobcentre")
+        if mean is None:
+            return Cell(None, {}, persons.clusters, 0, "no person-weeks; share unknown")
+        influences = {
+            PERSON_CLUSTER: persons.influence(mean),
+            JOBCENTRE_CLUSTER: units.influence(mean),
+        }
+        return Cell(mean, influences, persons.clusters, int(persons.numerator.sum()))
