@@ -1,0 +1,176 @@
+"""What is planted: the true figures of each job centre, and how the course works for everybody."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from pipeline.codes import list_jobcentres
+from pipeline.errors import Fault, StudyError, nearest
+from pipeline.layout import STUDIES
+from pipeline.spec import Study
+from pipeline.spec.study import Frozen
+
+CALIBRATION = STUDIES / "calibration"
+DEFAULT = "default"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class PlantedWeeks(Frozen):
+    """Expected weeks between measures, exposure over events, in the year before and during."""
+
+    before: Positive
+    during: Positive
+
+
+class PlantedShare(Frozen):
+    """Share of person-weeks before, during, and in phases of the intervention."""
+
+    before: Share
+    during: Share
+    phases: dict[str, Share] = {}
+
+
+class Pattern(Frozen):
+    """The job centres that are not named: pooled figures, and how far single ones lie apart.
+
+    Attributes:
+        weeks_spread: standard deviation between job centres, relative to the pooled weeks.
+        share_spread: standard deviation between job centres, as a share.
+    """
+
+    weeks: PlantedWeeks
+    share: PlantedShare
+    weeks_spread: float = Field(default=0.0, ge=0.0, le=0.3)
+    share_spread: float = Field(default=0.0, ge=0.0, le=0.1)
+
+
+class Unit(Frozen):
+    """One job centre; `weight` is its citizens per inhabitant relative to the country's."""
+
+    weeks: PlantedWeeks
+    share: PlantedShare
+    weight: Positive = 1.0
+
+
+class MeasureShares(Frozen):
+    """Share of the benefit weeks in a measure of any kind, in named and in other job centres.
+
+    A job centre whose planted share of internships needs more measures than this gets more.
+    """
+
+    named_units: PlantedShare
+    rest_of_country: PlantedShare
+
+
+class Process(Frozen):
+    """How the course works for everybody; rates are probabilities per week.
+
+    Attributes:
+        rare_share: share of persons who seldom start again once a measure ends.
+        rare_log_odds: how much their log odds of a parked gap exceed the others'.
+        parked_share: probability that a gap is parked where it takes 40 weeks on average.
+        parked_exponent: how that probability grows with a job centre's planted weeks.
+        parked_restart: restart rate of a parked gap.
+        parked_at_award: probability that the first weeks without a measure are parked.
+        measure_at_award: probability that the benefit begins with a measure.
+        exit_passive: rate of leaving for good from a week without a measure.
+        exit_measure: rate of leaving for good from a measure.
+        exit_off: rate of never coming back for those temporarily off.
+        interruption: rate of going off temporarily.
+        resumption: rate of coming back.
+        mover_share: probability of another job centre's municipality at new year.
+        kind_renewal: rate at which the kind of a measure is drawn anew.
+        hours_ever: share of persons who ever have ordinary hours.
+        hours_month: share of their months with ordinary hours.
+        hours_stay: probability that a month with hours is followed by another.
+        kinds: the kinds of measures other than internship, as weights.
+    """
+
+    rare_share: Share = 0.5
+    rare_log_odds: float = 1.6
+    parked_share: Share = 0.45
+    parked_exponent: float = 0.7
+    parked_restart: Share = 0.0015
+    parked_at_award: Share = 0.1
+    measure_at_award: Share = 0.3
+    exit_passive: Positive = 0.0065
+    exit_measure: Positive = 0.0075
+    exit_off: Positive = 0.01
+    interruption: Positive = 0.0015
+    resumption: Positive = 0.04
+    mover_share: Share = 0.03
+    kind_renewal: Positive = 0.125
+    hours_ever: Share = 0.06
+    hours_month: Share = 0.2
+    hours_stay: Share = 0.8
+    kinds: dict[str, float] = {
+        "guidance_and_upskilling": 0.94,
+        "ordinary_education": 0.035,
+        "wage_subsidy": 0.02,
+        "utility_job": 0.005,
+    }
+
+
+class Calibration(Frozen):
+    """All that is planted for one study."""
+
+    rest_of_country: Pattern
+    measure_share: MeasureShares
+    units: dict[str, Unit] = {}
+    process: Process = Process()
+
+
+def load_calibration(study: Study) -> Calibration:
+    """The calibration of a study, or the pattern without effects if the study has none.
+
+    Raises:
+        StudyError: with every fault at once: not TOML, unknown or missing keys, impossible
+            values, job centres or phases that do not exist.
+    """
+    own = CALIBRATION / f"{study.name}.toml"
+    path = own if own.is_file() else CALIBRATION / f"{DEFAULT}.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        calibration = Calibration.model_validate(content)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(Fault(str(path), f"is not TOML: {error}", "mend the line named")) from None
+    except ValidationError as error:
+        raise StudyError(list(_describe(error, path))) from None
+    faults = list(_misfits(calibration, study, path))
+    if faults:
+        raise StudyError(faults)
+    return calibration
+
+
+def _describe(error: ValidationError, path: Path) -> Iterator[Fault]:
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"])
+        yield Fault(str(path), f"{place}: {fault['msg'].lower()}", "write it as in hir.toml")
+
+
+def _misfits(calibration: Calibration, study: Study, path: Path) -> Iterator[Fault]:
+    """Names that do not exist, and phases whose shares cannot all be planted."""
+    valid = list_jobcentres(*study.span)
+    for name in sorted(calibration.units.keys() - valid):
+        yield Fault(str(path), f"there is no job centre '{name}'", nearest(name, valid))
+    shares = {"rest_of_country": calibration.rest_of_country.share}
+    shares |= {name: unit.share for name, unit in calibration.units.items()}
+    for place, share in shares.items():
+        for phase in sorted(share.phases.keys() - study.phases.keys()):
+            hint = nearest(phase, study.phases)
+            yield Fault(str(path), f"{place}: the study has no phase '{phase}'", hint)
+        windows = sorted(
+            (study.phases[phase].first_week, study.phases[phase].last_week)
+            for phase in share.phases.keys() & study.phases.keys()
+        )
+        for (_, last), (first, _) in zip(windows, windows[1:], strict=False):
+            if first <= last:
+                what = f"{place}: planted phases overlap"
+                yield Fault(str(path), what, "plant shares of phases that lie apart")

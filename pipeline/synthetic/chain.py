@@ -1,0 +1,210 @@
+"""The course as a weekly chain of states: one set of probabilities for draws and for the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.spec import Study, Weeks
+from pipeline.synthetic.calibration import Process
+from pipeline.weeks import list_weeks
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+N_CLASSES = 2
+# Weeks after the last one over which awards are still spread: some wait beyond the data's end.
+AWARD_TAIL_WEEKS = 26
+
+
+class State(IntEnum):
+    """Where a citizen is in a week; GONE is never left."""
+
+    WAITING = 0
+    FAST = 1
+    PARKED = 2
+    MEASURE = 3
+    OFF = 4
+    GONE = 5
+
+
+ON_BENEFIT = (State.FAST, State.PARKED, State.MEASURE)
+PASSIVE = [State.FAST, State.PARKED]
+_UNDER_WAY = [State.FAST, State.PARKED, State.MEASURE, State.OFF]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The weeks of a delivery, by position.
+
+    Attributes:
+        weeks: Mondays.
+        start: position of the intervention's first week.
+        end: position of the intervention's last week.
+    """
+
+    weeks: tuple[date, ...]
+    start: int
+    end: int
+
+    @cached_property
+    def years(self) -> NDArray[np.int64]:
+        """ISO year of each week."""
+        return np.array([week.isocalendar().year for week in self.weeks])
+
+    @cached_property
+    def starts_year(self) -> Bools:
+        """Whether a week is the first of its ISO year, when people have moved."""
+        return np.diff(self.years, prepend=self.years[0]) > 0
+
+    def span(self, window: Weeks) -> range:
+        """Positions of a window's weeks."""
+        first = (window.first_week - self.weeks[0]).days // 7
+        return range(first, first + window.n_weeks)
+
+
+def make_calendar(study: Study, weeks: Weeks) -> Calendar:
+    """The calendar of a delivery with the study's intervention in it."""
+    mondays = tuple(list_weeks(weeks.first_week, weeks.last_week))
+    intervention = study.periods.intervention
+    start = (intervention.first_week - weeks.first_week).days // 7
+    return Calendar(mondays, start, start + intervention.n_weeks - 1)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What differs between job centres; the last axis is before, during.
+
+    Attributes:
+        restart: weekly probability that a fast gap ends in a measure, shape (units, 2).
+        end: weekly probability that a measure ends, shape (units, 2).
+        parked: probability that the gap after it is parked, shape (classes, units, 2).
+    """
+
+    restart: Floats
+    end: Floats
+    parked: Floats
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The process of all citizens; `unit_weights` are shares of new citizens, summing to one."""
+
+    process: Process
+    unit_weights: Floats
+    calendar: Calendar
+    rates: Rates
+
+    @property
+    def n_weeks(self) -> int:
+        """Number of weeks."""
+        return len(self.calendar.weeks)
+
+    @property
+    def class_shares(self) -> Floats:
+        """Shares of the classes of persons: those who start again and again, and the rare."""
+        return np.array([1.0 - self.process.rare_share, self.process.rare_share])
+
+    def transition(self, week: int) -> Floats:
+        """Probabilities from the week before to `week`, shape (classes, units, states, states).
+
+        People who move have moved already: the job centre is that of `week`.
+        """
+        during = int(week >= self.calendar.start)
+        matrix = self._periods[during].copy()
+        award = 1.0 / (self.n_weeks + AWARD_TAIL_WEEKS - week)
+        matrix[..., State.WAITING, :] = award * self._after_award
+        matrix[..., State.WAITING, State.WAITING] += 1.0 - award
+        return matrix
+
+    def stay_share(self, week: int) -> float:
+        """Probability of being in the same job centre as the week before."""
+        return 1.0 - self.process.mover_share if self.calendar.starts_year[week] else 1.0
+
+    def move_forward(self, mass: Floats, week: int) -> Floats:
+        """Mass by unit (axis 1) after the moves just before `week`."""
+        stay = self.stay_share(week)
+        if stay == 1.0:
+            return mass
+        moved = np.einsum("cu...,uv->cv...", mass, self._destinations)
+        return stay * mass + (1.0 - stay) * moved
+
+    def move_backward(self, value: Floats, week: int) -> Floats:
+        """Expected value by unit (axis 1) before the moves just before `week`."""
+        stay = self.stay_share(week)
+        if stay == 1.0:
+            return value
+        moved = np.einsum("uv,cv...->cu...", self._destinations, value)
+        return stay * value + (1.0 - stay) * moved
+
+    @cached_property
+    def initial(self) -> Floats:
+        """Shares of all citizens in the first week, shape (classes, units, states).
+
+        As if awards at the later pace had gone on for ever, so that the first weeks of the
+        data look like the later ones.
+        """
+        inner = self._periods[0][..., _UNDER_WAY, :][..., _UNDER_WAY]
+        entries = self._after_award[_UNDER_WAY]
+        leaving = np.swapaxes(np.eye(len(_UNDER_WAY)) - inner, -1, -2)
+        sojourns = np.linalg.solve(leaving, entries[:, None])[..., 0]
+        pace = 1.0 / (self.n_weeks + AWARD_TAIL_WEEKS)
+        waiting = 1.0 / (1.0 + pace * sojourns.sum(-1))
+        shares = np.zeros((*waiting.shape, len(State)))
+        shares[..., State.WAITING] = waiting
+        shares[..., _UNDER_WAY] = (waiting * pace)[..., None] * sojourns
+        return np.asarray(shares * self.class_shares[:, None, None] * self.unit_weights[:, None])
+
+    @cached_property
+    def _after_award(self) -> Floats:
+        """Probabilities of the first state on the benefit."""
+        process = self.process
+        passive = 1.0 - process.measure_at_award
+        entries = np.zeros(len(State))
+        entries[State.MEASURE] = process.measure_at_award
+        entries[State.FAST] = passive * (1.0 - process.parked_at_award)
+        entries[State.PARKED] = passive * process.parked_at_award
+        return entries
+
+    @cached_property
+    def _periods(self) -> tuple[Floats, Floats]:
+        """All rows but that of those waiting, before and during."""
+        return self._matrix(0), self._matrix(1)
+
+    def _matrix(self, during: int) -> Floats:
+        process, rates = self.process, self.rates
+        parked = rates.parked[..., during]
+        matrix = np.zeros((*parked.shape, len(State), len(State)))
+        restart = {State.FAST: rates.restart[:, during], State.PARKED: process.parked_restart}
+        on = 1.0 - process.exit_passive - process.interruption
+        for state, probability in restart.items():
+            matrix[..., state, State.MEASURE] = on * probability
+            matrix[..., state, state] = on * (1.0 - probability)
+            matrix[..., state, State.OFF] = process.interruption
+            matrix[..., state, State.GONE] = process.exit_passive
+        on = 1.0 - process.exit_measure - process.interruption
+        end = rates.end[:, during]
+        matrix[..., State.MEASURE, State.MEASURE] = on * (1.0 - end)
+        matrix[..., State.MEASURE, State.FAST] = on * end * (1.0 - parked)
+        matrix[..., State.MEASURE, State.PARKED] = on * end * parked
+        matrix[..., State.MEASURE, State.OFF] = process.interruption
+        matrix[..., State.MEASURE, State.GONE] = process.exit_measure
+        back = process.resumption
+        matrix[..., State.OFF, State.FAST] = back * (1.0 - parked)
+        matrix[..., State.OFF, State.PARKED] = back * parked
+        matrix[..., State.OFF, State.GONE] = process.exit_off
+        matrix[..., State.OFF, State.OFF] = 1.0 - back - process.exit_off
+        matrix[..., State.GONE, State.GONE] = 1.0
+        return matrix
+
+    @cached_property
+    def _destinations(self) -> Floats:
+        """Where movers from each unit (row) go: any other unit, by its weight."""
+        others = np.tile(self.unit_weights, (len(self.unit_weights), 1))
+        np.fill_diagonal(others, 0.0)
+        return np.asarray(others / others.sum(axis=1, keepdims=True))

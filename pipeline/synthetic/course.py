@@ -1,0 +1,116 @@
+"""Draws the citizens of the course, week by week, from the chain that gives the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.synthetic.chain import N_CLASSES, ON_BENEFIT, Chain, State
+from pipeline.synthetic.geography import draw_homes
+from pipeline.synthetic.kinds import BenefitCodes, Kinds
+from pipeline.synthetic.truth import Course
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# Internships are more often in private companies; other measures have one code or equal parts.
+_PRIVATE_INTERNSHIP = 0.6
+
+
+@dataclass(frozen=True)
+class Citizens:
+    """Those who wait for the course, are on it, or have left it.
+
+    Attributes:
+        homes: municipality by position, shape (years, persons).
+        states: shape (weeks, persons).
+        codes: benefit codes on the course and 0 off it, shape (weeks, persons).
+    """
+
+    homes: Ints
+    states: NDArray[np.uint8]
+    codes: NDArray[np.int16]
+
+
+def draw_citizens(
+    course: Course, codes: BenefitCodes, n_persons: int, rng: np.random.Generator
+) -> Citizens:
+    """Independent citizens of the course's chain; a loop over weeks, none over persons."""
+    chain, geography = course.chain, course.geography
+    years = chain.calendar.years - chain.calendar.years[0]
+    shape = (int(years[-1]) + 1, n_persons)
+    mover_share = course.calibration.process.mover_share
+    homes = draw_homes(geography, course.municipality_weights, shape, mover_share, rng)
+    units = geography.unit_of[homes]
+    states = _draw_states(chain, units, years, rng)
+    drawn = _draw_codes(course, codes, states, units[years], rng)
+    return Citizens(homes, states, drawn)
+
+
+def _draw_states(
+    chain: Chain, units: Ints, years: Ints, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    n_persons = units.shape[1]
+    classes = rng.choice(N_CLASSES, n_persons, p=chain.class_shares)
+    states = np.empty((chain.n_weeks, n_persons), dtype=np.uint8)
+    first = chain.initial / chain.initial.sum(axis=-1, keepdims=True)
+    states[0] = _draw_rows(first[classes, units[0]], rng)
+    for week in range(1, chain.n_weeks):
+        rows = chain.transition(week)[classes, units[years[week]], states[week - 1]]
+        states[week] = _draw_rows(rows, rng)
+    return states
+
+
+def _draw_rows(rows: Floats, rng: np.random.Generator) -> Ints:
+    """One position per row, with the row's probabilities."""
+    reached = np.cumsum(rows[:, :-1], axis=1)
+    return np.asarray((rng.random(len(rows))[:, None] >= reached).sum(axis=1))
+
+
+def _draw_codes(
+    course: Course,
+    codes: BenefitCodes,
+    states: NDArray[np.uint8],
+    units: Ints,
+    rng: np.random.Generator,
+) -> NDArray[np.int16]:
+    """Codes by week; a measure's kind lasts a while, and never over a border of its rates.
+
+    It is drawn anew whenever the person's probabilities may change, so that in every single
+    week it has exactly the probabilities of that week.
+    """
+    kinds, calendar = course.kinds, course.chain.calendar
+    numbers, reached = _code_table(kinds, codes)
+    border = calendar.starts_year | (np.diff(kinds.segment, prepend=-1) != 0)
+    renewal = course.calibration.process.kind_renewal
+    drawn = np.zeros(states.shape, dtype=np.int16)
+    current = np.zeros(states.shape[1], dtype=np.int16)
+    for week, state in enumerate(states):
+        active = state == State.MEASURE
+        anew = active.copy()
+        if not border[week]:
+            started = states[week - 1] != State.MEASURE
+            anew &= started | (rng.random(len(state)) < renewal)
+        who = np.flatnonzero(anew)
+        table = reached[units[week, who], kinds.segment[week]]
+        current[who] = numbers[(rng.random(len(who))[:, None] >= table).sum(axis=1)]
+        passive = np.isin(state, ON_BENEFIT[:2])
+        drawn[week] = np.where(active, current, np.where(passive, codes.passive, 0))
+    return drawn
+
+
+def _code_table(kinds: Kinds, codes: BenefitCodes) -> tuple[NDArray[np.int16], Floats]:
+    """Measure codes, and their cumulated probabilities (units, segments, codes but the last)."""
+    numbers: list[int] = []
+    parts: list[Floats] = []
+    for position, name in enumerate(kinds.names):
+        own = codes.measures[name]
+        split = np.full(len(own), 1.0 / len(own))
+        if position == 0 and len(own) == 2:
+            split = np.array([_PRIVATE_INTERNSHIP, 1.0 - _PRIVATE_INTERNSHIP])
+        numbers.extend(own)
+        parts.append(kinds.probabilities[..., position, None] * split)
+    reached = np.cumsum(np.concatenate(parts, axis=-1), axis=-1)[..., :-1]
+    return np.array(numbers, dtype=np.int16), reached

@@ -1,0 +1,92 @@
+"""Expected weeks and events of the chain, exactly, given membership of the population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.synthetic.chain import ON_BENEFIT, PASSIVE, Chain, State
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Gaps that begin inside a window: expected passive weeks and measure starts, by unit."""
+
+    exposure: Floats
+    events: Floats
+
+
+class Expectation:
+    """The chain's expected values, per citizen of the whole generator.
+
+    A forward recursion gives the distribution of states; a backward one the probability that a
+    person in a state belongs to the population, which weights it (Doob's h-transform).
+
+    Attributes:
+        benefit: expected person-weeks on the benefit, shape (weeks, units).
+        measure: expected person-weeks in a measure, shape (weeks, units).
+    """
+
+    def __init__(self, chain: Chain, *, recipients_in_intervention: bool) -> None:
+        self._chain = chain
+        self._mass = _distributions(chain)
+        self._member = (
+            _memberships(chain) if recipients_in_intervention else np.ones_like(self._mass)
+        )
+        weighted = self._mass * self._member
+        self.benefit: Floats = weighted[..., list(ON_BENEFIT)].sum(axis=(1, 3))
+        self.measure: Floats = weighted[..., State.MEASURE].sum(axis=1)
+
+    def gaps(self, span: range) -> Gaps:
+        """Expected exposure and events of the gaps that begin in a window, cut at its end.
+
+        A move ends a gap, and a measure that ends in the week of a move begins none.
+        """
+        chain = self._chain
+        shape = self._mass.shape[1:3]
+        marked = np.zeros((*shape, len(PASSIVE)))
+        exposure, events = np.zeros(shape), np.zeros(shape)
+        for week in span:
+            matrix, stay = chain.transition(week), chain.stay_share(week)
+            member = self._member[week]
+            marked = stay * marked
+            starts = marked * matrix[..., PASSIVE, State.MEASURE]
+            events += starts.sum(-1) * member[..., State.MEASURE]
+            ended = stay * self._mass[week - 1][..., State.MEASURE]
+            marked = (
+                marked * matrix[..., PASSIVE, PASSIVE]
+                + ended[..., None] * matrix[..., State.MEASURE, PASSIVE]
+            )
+            exposure += (marked * member[..., PASSIVE]).sum(-1)
+        return Gaps(exposure.sum(axis=0), events.sum(axis=0))
+
+
+def _distributions(chain: Chain) -> Floats:
+    """Shares of all citizens by week, class, unit and state."""
+    mass = np.empty((chain.n_weeks, *chain.initial.shape))
+    mass[0] = chain.initial
+    for week in range(1, chain.n_weeks):
+        moved = chain.move_forward(mass[week - 1], week)
+        mass[week] = np.einsum("cus,cusz->cuz", moved, chain.transition(week))
+    return mass
+
+
+def _memberships(chain: Chain) -> Floats:
+    """Probability of a week on the benefit in the intervention, from each state of each week.
+
+    Beyond the intervention's end it is not needed and left at zero; inside, a person on the
+    benefit is a member whatever follows, and no outcome is counted for anybody else.
+    """
+    start, end = chain.calendar.start, chain.calendar.end
+    member = np.zeros((chain.n_weeks, *chain.initial.shape))
+    for week in range(end, -1, -1):
+        if week < end:
+            later = np.einsum("cusz,cuz->cus", chain.transition(week + 1), member[week + 1])
+            member[week] = chain.move_backward(later, week + 1)
+        if week >= start:
+            member[week][..., list(ON_BENEFIT)] = 1.0
+    return member

@@ -1,0 +1,177 @@
+"""Monthly jobs: everybody's, and the ordinary hours of citizens on the course."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.codes import read_codes
+from pipeline.synthetic.calibration import Process
+from pipeline.synthetic.careers import WORK, Lives, read_career_rows
+from pipeline.synthetic.chain import ON_BENEFIT
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+ORDINARY, SUBSIDISED = 0, 1
+# Jobs of people who never received anything, and so are not in DREAM, per person who has.
+STRANGERS_SHARE = 0.02
+_STRANGER_JOB, _SUBSIDISED_JOB, _SECOND_JOB = 0.75, 0.97, 0.04
+_REPORTED, _WHOLE_MONTH = 0.85, 0.95
+_COURSE_HOURS, _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 30.0, 110.0, 140.0, 25.0
+_LEAST_HOURS, _MOST_HOURS = 1.0, 260.0
+
+
+@dataclass(frozen=True)
+class Months:
+    """The months of a delivery, by position.
+
+    Attributes:
+        firsts: first day of each month.
+        of_week: month of each week: that of its Thursday.
+    """
+
+    firsts: tuple[date, ...]
+    of_week: Ints
+
+    def weeks(self, month: int) -> Ints:
+        """Positions of a month's weeks."""
+        return np.flatnonzero(self.of_week == month)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Jobs of one month: who, how many paid hours, with what support."""
+
+    person: Ints
+    hours: Floats
+    support: Ints
+
+
+def make_months(mondays: tuple[date, ...]) -> Months:
+    """The months of a span of weeks."""
+    thursdays = [monday + timedelta(days=3) for monday in mondays]
+    firsts = sorted({day.replace(day=1) for day in thursdays})
+    position = {first: month for month, first in enumerate(firsts)}
+    return Months(tuple(firsts), np.array([position[day.replace(day=1)] for day in thursdays]))
+
+
+def draw_jobs(
+    lives: Lives,
+    course_states: NDArray[np.uint8],
+    months: Months,
+    process: Process,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
+    """All jobs: `person` by position (from the number of persons on: not in DREAM), and the rest.
+
+    A citizen's ordinary jobs in months with a week on the course come from the hours process
+    alone, which knows nothing of the course: so the true share of weeks with hours is its
+    stationary share.
+    """
+    n_persons, n_citizens = lives.careers.shape[1], course_states.shape[1]
+    hours = _hours_months(process, (len(months.firsts), n_citizens), rng)
+    parts = []
+    for month in range(len(months.firsts)):
+        weeks = months.weeks(month)
+        on_course = np.zeros(n_persons, dtype=np.bool_)
+        on_course[-n_citizens:] = np.isin(course_states[weeks], ON_BENEFIT).any(axis=0)
+        middle = weeks[len(weeks) // 2]
+        rows = [
+            _career_jobs(lives.careers[middle], lives.codes[middle], on_course, rng),
+            _course_jobs(n_persons - n_citizens + np.flatnonzero(hours[month]), rng),
+            *_other_jobs(lives.careers[middle], on_course, rng),
+        ]
+        parts.append(_frame(rows, months.firsts[month], rng))
+    return pl.concat(parts)
+
+
+def _hours_months(process: Process, shape: tuple[int, int], rng: np.random.Generator) -> Bools:
+    """Months with ordinary hours, (months, citizens): few ever have any, and then in runs."""
+    n_months, n_citizens = shape
+    ever = rng.random(n_citizens) < process.hours_ever
+    share, stay = process.hours_month, process.hours_stay
+    begin = share * (1.0 - stay) / (1.0 - share)
+    on = np.empty(shape, dtype=np.bool_)
+    on[0] = ever & (rng.random(n_citizens) < share)
+    for month in range(1, n_months):
+        on[month] = ever & (rng.random(n_citizens) < np.where(on[month - 1], stay, begin))
+    return on
+
+
+def _career_jobs(
+    careers: NDArray[np.uint8], codes: NDArray[np.int16], on_course: Bools, rng: np.random.Generator
+) -> _Rows:
+    rows = read_career_rows()
+    share = np.array([float(row["job_share"]) for row in rows])[careers]
+    support = np.array([int(row["support_code"]) for row in rows])[careers]
+    mean = np.array([float(row["mean_hours"]) for row in rows])[careers]
+    subsidised = np.isin(codes, _subsidy_codes())
+    share = np.where(subsidised, _SUBSIDISED_JOB, np.where(on_course, 0.0, share))
+    support = np.where(subsidised, SUBSIDISED, support)
+    mean = np.where(subsidised, _SUBSIDISED_HOURS, mean)
+    who = np.flatnonzero(rng.random(len(careers)) < share)
+    return _Rows(who, _draw_hours(mean[who], rng), support[who])
+
+
+def _course_jobs(who: Ints, rng: np.random.Generator) -> _Rows:
+    mean = np.full(len(who), _COURSE_HOURS)
+    return _Rows(who, _draw_hours(mean, rng), np.full(len(who), ORDINARY))
+
+
+def _other_jobs(
+    careers: NDArray[np.uint8], on_course: Bools, rng: np.random.Generator
+) -> Iterator[_Rows]:
+    """Second jobs, and jobs of people who are not in DREAM."""
+    names = [row["career"] for row in read_career_rows()]
+    works = (careers == names.index(WORK)) & ~on_course
+    second = np.flatnonzero(works & (rng.random(len(careers)) < _SECOND_JOB))
+    strangers = np.flatnonzero(
+        rng.random(round(len(careers) * STRANGERS_SHARE)) < _STRANGER_JOB
+    ) + len(careers)
+    for who, hours in ((second, _SECOND_HOURS), (strangers, _FULL_HOURS)):
+        drawn = _draw_hours(np.full(len(who), hours), rng)
+        yield _Rows(who, drawn, np.full(len(who), ORDINARY))
+
+
+def _draw_hours(mean: Floats, rng: np.random.Generator) -> Floats:
+    drawn = rng.standard_gamma(8.0, len(mean)) * mean / 8.0
+    return np.asarray(np.round(np.clip(drawn, _LEAST_HOURS, _MOST_HOURS), 2))
+
+
+def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataFrame:
+    """One month's jobs under their register names; a few begin after the month's first day."""
+    person = np.concatenate([part.person for part in rows])
+    n_days = monthrange(first.year, first.month)[1]
+    late = np.where(rng.random(len(person)) < _WHOLE_MONTH, 0, rng.integers(0, 10, len(person)))
+    start = (np.datetime64(first) + late).astype("datetime64[ms]")
+    hours = np.concatenate([part.hours for part in rows])
+    reported = rng.random(len(person)) < _REPORTED
+    last = first.replace(day=n_days)
+    return pl.DataFrame(
+        {
+            "person": person,
+            "ajo_job_start_dato": pl.Series(start).cast(pl.Date),
+            "ajo_job_slut_dato": pl.repeat(last, len(person), dtype=pl.Date, eager=True),
+            "ajo_loentimer": hours,
+            "ajo_loentime_kode": reported.astype(np.int8),
+            "ajo_indberettede_loentimer": pl.Series(hours).set(pl.Series(~reported), None),
+            "stoette_besk_kode": np.concatenate([part.support for part in rows]).astype(np.int8),
+        }
+    )
+
+
+def _subsidy_codes() -> list[int]:
+    groups = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
+    return [
+        int(row["code"])
+        for row in read_codes("benefit_codes")
+        if groups[row["measure_group"]] == "wage_subsidy"
+    ]
