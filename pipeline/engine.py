@@ -75,8 +75,8 @@ class Engine:
 
     def read_statement(self, sql: str) -> Statement:
         """The tables and parameters that a SELECT names."""
-        answer = self._connection.execute("select json_serialize_sql($sql)", {"sql": sql})
-        tree = json.loads(_only_value(answer))
+        rows = self._connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
+        tree = json.loads(rows[0][0])
         if tree["error"]:
             raise StageError(Fault("sql", "is not one SELECT", "see docs of the stage"))
         tables = frozenset(f"{schema}.{table}" for schema, table in _base_tables(tree) if schema)
@@ -137,8 +137,11 @@ class Engine:
     ) -> None:
         """Write the named columns of CSV files to Parquet, as text."""
         with _guarded(table):
+            # The stubs of DuckDB know one file only; a list is documented.
             relation = self._connection.read_csv(
-                [file.as_posix() for file in files], header=True, all_varchar=True
+                [file.as_posix() for file in files],  # type: ignore[arg-type]
+                header=True,
+                all_varchar=True,
             )
             shown = [duckdb.ColumnExpression(column) for column in columns]
             relation.select(*shown).write_parquet(path.as_posix(), compression="zstd")
@@ -156,13 +159,14 @@ class Engine:
             found = self._connection.execute(
                 "select decode(value) from parquet_kv_metadata($path) where key = 'indsats'",
                 {"path": path.as_posix()},
-            ).fetchone()
-        return None if found is None else str(found[0])
+            ).fetchall()
+        return str(found[0][0]) if found else None
 
     def read(self, sql: str, parameters: Parameters) -> pl.DataFrame:
         """What a SELECT gives, as a frame; for aggregates only."""
         with _guarded("check"):
-            return self._connection.sql(sql, params=dict(parameters)).pl()
+            frame: pl.DataFrame = self._connection.sql(sql, params=dict(parameters)).pl()
+            return frame
 
     def count_rows(self, table: str) -> int:
         """The number of rows of a table."""
@@ -217,11 +221,6 @@ def _count_breaches(
         )
         counts.append(((", ".join(contract.key), "rows repeat a key", "each key once"), repeated))
     return counts
-
-
-def _only_value(answer: duckdb.DuckDBPyConnection) -> str:
-    row = answer.fetchone()
-    return "" if row is None else str(row[0])
 
 
 def _base_tables(node: object) -> Iterator[tuple[str, str]]:

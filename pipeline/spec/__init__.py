@@ -2,6 +2,7 @@
 
 from pipeline.spec.delivery import Bfl, Delivery, Dream, Register
 from pipeline.spec.files import load_delivery, load_study
+from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
     BEFORE,
     INTERVENTION,
@@ -33,6 +34,7 @@ __all__ = [
     "Study",
     "Table",
     "Weeks",
+    "list_parameters",
     "load_delivery",
     "load_study",
     "parse_weeks",

@@ -1,0 +1,39 @@
+"""A study as the values that the SQL stages name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.spec.study import BEFORE, INTERVENTION, Population, Study
+
+
+def list_parameters(study: Study) -> dict[str, Any]:
+    """Every ``$name`` that a stage may take from a study, by name."""
+    first_week, last_week = study.span
+    return {
+        "first_week": first_week,
+        "last_week": last_week,
+        "populations": [
+            {
+                "population": name,
+                "benefit": population.benefit,
+                "received_in": _list_receiving_windows(population),
+            }
+            for name, population in study.populations.items()
+        ],
+        "periods": [
+            {"period": name, "first_week": weeks.first_week, "last_week": weeks.last_week}
+            for name, weeks in study.windows.items()
+        ],
+        "excluded": list(study.excluded),
+        "share_outcomes": [
+            {"outcome": name, "any_of": list(outcome.any_of)}
+            for name, outcome in study.outcomes.items()
+            if outcome.kind == "share"
+        ],
+    }
+
+
+def _list_receiving_windows(population: Population) -> list[str]:
+    """The windows in which receiving the benefit makes someone a member."""
+    return [INTERVENTION] if population.window == "intervention" else [BEFORE, INTERVENTION]
