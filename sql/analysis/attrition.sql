@@ -55,8 +55,9 @@ followed as (
         weeks.period,
         weeks.person_id,
         unnest(
-            case when list_contains(cast($excluded as varchar[]), weeks.jobcentre)
-                then [3]
+            case
+                when list_contains(cast($excluded as varchar[]), weeks.jobcentre)
+                    then [3]
                 else [3, 4]
             end
         ) as step_number,

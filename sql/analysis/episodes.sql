@@ -1,15 +1,15 @@
 -- One row is one unbroken run of weeks of a member on the benefit in one job centre.
 -- Leaving the benefit, moving to another job centre and losing the municipality end an episode;
 -- moving inside one job centre does not. Gaps live inside episodes (decision 0003).
-with placed as (
+with preceded as (
     select
         population,
         person_id,
         jobcentre,
         start_week,
         end_week,
-        lag(end_week) over career is distinct from start_week
-        or lag(jobcentre) over career is distinct from jobcentre as is_new
+        lag(end_week) over career as last_end_week,
+        lag(jobcentre) over career as last_jobcentre
     from analysis.member_spells
     where jobcentre is not null
     window career as (partition by population, person_id order by start_week)
@@ -22,10 +22,10 @@ numbered as (
         jobcentre,
         start_week,
         end_week,
-        sum(cast(is_new as integer))
+        count_if(start_week is distinct from last_end_week or jobcentre != last_jobcentre)
             over (partition by population, person_id order by start_week)
             as episode_number
-    from placed
+    from preceded
 )
 
 select

@@ -1,6 +1,6 @@
 -- One row is one unbroken run of measure weeks of a member inside one episode, whatever the
 -- kind of measure.
-with measures as (
+with placed as (
     select
         spells.population,
         spells.person_id,
@@ -19,20 +19,22 @@ with measures as (
     where spells.is_measure and spells.jobcentre is not null
 ),
 
+preceded as (
+    select
+        *,
+        lag(end_week) over (
+            partition by population, person_id, episode_start_week order by start_week
+        ) as last_end_week
+    from placed
+),
+
 numbered as (
     select
         *,
-        sum(cast(is_new as integer))
-            over (partition by population, person_id order by start_week)
-            as spell_number
-    from (
-        select
-            *,
-            lag(end_week) over (
-                partition by population, person_id, episode_start_week order by start_week
-            ) is distinct from start_week as is_new
-        from measures
-    )
+        count_if(start_week is distinct from last_end_week) over (
+            partition by population, person_id order by start_week
+        ) as spell_number
+    from preceded
 )
 
 select

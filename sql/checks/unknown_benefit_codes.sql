@@ -14,7 +14,8 @@ select
     'error' as severity,
     'dream.y_' || right(strftime(min(start_week), '%G'), 2) || strftime(min(start_week), '%V')
         as place,
-    case when benefit_code = -1 then 'text that is no benefit code'
+    case
+        when benefit_code = -1 then 'text that is no benefit code'
         else 'benefit code ' || benefit_code || ' is in no code list'
     end
     || ', from this week column on in ' || sum((end_week - start_week) // 7)
