@@ -1,0 +1,64 @@
+"""The path is the name: SQL, contract and test of a table lie at the same place in three trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tests.house.checkout import assert_none, layer_and_noun, list_files
+
+BUILT = ("staging", "core", "analysis")
+LAYERS = {"sql": (*BUILT, "checks"), "data_schemas": ("codes", "raw", *BUILT)}
+
+
+def find_gaps(files: Iterable[str]) -> Iterator[str]:
+    """What a table lacks in one of the trees."""
+    names = set(files)
+    for name in names:
+        top, _, rest = name.partition("/")
+        if top not in LAYERS or "." not in rest:
+            continue
+        if rest.count("/") != 1 or rest.split("/")[0] not in LAYERS[top]:
+            yield f"{name}: no such layer; put it in {top}/{'|'.join(LAYERS[top])}/<noun>"
+            continue
+        layer, noun = layer_and_noun(name)
+        wanted = {
+            ".sql": [f"tests/sql/{layer}/test_{noun}.py"]
+            + [f"data_schemas/{layer}/{noun}.toml"] * (layer in BUILT),
+            ".toml": [f"sql/{layer}/{noun}.sql"] * (layer in BUILT),
+            ".csv": [f"data_schemas/{layer}/{noun}.toml"],
+        }
+        suffix = name[name.rindex(".") :]
+        yield from (f"{name}: write {path}" for path in wanted[suffix] if path not in names)
+
+
+def test_every_table_has_its_sql_its_contract_and_its_test() -> None:
+    assert_none(find_gaps(list_files()))
+
+
+def test_a_table_without_its_contract_or_its_test_is_seen() -> None:
+    assert sorted(find_gaps(["sql/core/jobs.sql"])) == [
+        "sql/core/jobs.sql: write data_schemas/core/jobs.toml",
+        "sql/core/jobs.sql: write tests/sql/core/test_jobs.py",
+    ]
+
+
+def test_a_check_needs_a_test_and_no_contract() -> None:
+    assert list(find_gaps(["sql/checks/overlaps.sql"])) == [
+        "sql/checks/overlaps.sql: write tests/sql/checks/test_overlaps.py"
+    ]
+
+
+def test_a_contract_without_its_sql_is_seen_but_raw_is_made_by_nobody() -> None:
+    assert list(find_gaps(["data_schemas/core/jobs.toml", "data_schemas/raw/bfl.toml"])) == [
+        "data_schemas/core/jobs.toml: write sql/core/jobs.sql"
+    ]
+
+
+def test_a_code_list_without_its_contract_is_seen() -> None:
+    assert list(find_gaps(["data_schemas/codes/sizes.csv"])) == [
+        "data_schemas/codes/sizes.csv: write data_schemas/codes/sizes.toml"
+    ]
+
+
+def test_an_unknown_layer_is_seen() -> None:
+    assert "no such layer" in next(find_gaps(["sql/marts/jobs.sql"]))
