@@ -63,6 +63,8 @@ def fit_exponential_mean(gaps: pl.DataFrame) -> float | None:
     Returns:
         Weeks; None if the fitted mean is not the maximum of the likelihood.
     """
+    # lifelines fails on a single row; a copy that weighs nothing leaves the likelihood alone.
+    gaps = pl.concat([gaps, gaps.head(1).with_columns(pl.col("n_gaps") * 0)])
     entry, duration, event, weight = (gaps[name].to_numpy() for name in (*_GAP, "n_gaps"))
     expected = float(weight @ (duration - entry) / weight[event].sum())
     # Its first, simplex stage stops at absolute distances: in a unit of time this long it has

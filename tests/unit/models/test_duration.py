@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipeline.models import duration
+from pipeline.models.comparison import Comparison, list_comparisons
+from pipeline.models.duration import fit_durations, fit_exponential_mean
+from pipeline.models.estimate import ESTIMATE_KEY, ESTIMATE_SCHEMA
+from pipeline.spec import Study
+
+FIGURES = list(ESTIMATE_SCHEMA)[len(ESTIMATE_KEY) :]
+
+# Weeks at risk over measure starts: Anholt 20/2 before and 12/3 in the intervention,
+# the rest 30/2 and 28/2; an effect of (4 - 10) - (14 - 15) = -5 weeks.
+GAPS = """
+    before       Anholt a 12 1
+    before       Anholt b  8 1
+    intervention Anholt a  3 1
+    intervention Anholt a  4 1
+    intervention Anholt c  5 1
+    before       Cortsø d 10 1
+    before       Cortsø e 14 1
+    before       Dragør e  6 0
+    intervention Cortsø d 13 1
+    intervention Dragør f 10 1
+    intervention Dragør a  5 0
+"""
+
+
+def draw_spells(gaps: str) -> pl.DataFrame:
+    rows = [line.split() for line in gaps.strip().splitlines()]
+    return pl.DataFrame(
+        {
+            "population": "everyone",
+            "sampling": "flow",
+            "period": [row[0] for row in rows],
+            "jobcentre": [row[1] for row in rows],
+            "person_id": [row[2] for row in rows],
+            "entry_weeks": 0,
+            "duration_weeks": [int(row[3]) for row in rows],
+            "has_event": [row[4] == "1" for row in rows],
+        }
+    )
+
+
+def pick(rows: pl.DataFrame, **key: str) -> dict[str, float | None]:
+    chosen = {"phase": "intervention", "model": "exponential", "inference": "person_cluster"} | key
+    return rows.row(by_predicate=pl.all_horizontal(*_equals(chosen)), named=True)
+
+
+def _equals(key: dict[str, str]) -> list[pl.Expr]:
+    return [pl.col(name) == value for name, value in key.items()]
+
+
+@pytest.fixture
+def anholt(study: Study, jobcentres: list[str]) -> list[Comparison]:
+    return list_comparisons(study, jobcentres, only="Anholt")
+
+
+def test_means_effect_and_counts_by_hand(study: Study, anholt: list[Comparison]) -> None:
+    row = pick(fit_durations(study, draw_spells(GAPS), anholt).rows, unit="Anholt")
+
+    assert row["before"] == pytest.approx(10, rel=1e-12)
+    assert row["during"] == pytest.approx(4, rel=1e-12)
+    assert row["difference"] == pytest.approx(-6, rel=1e-12)
+    assert row["effect"] == pytest.approx(-5, rel=1e-12)
+    assert row["relative_effect"] == pytest.approx(-0.5, rel=1e-12)
+    assert (row["n_persons"], row["n_events"]) == (3, 5)
+    assert row["p_value_adjusted"] is None
+
+
+def test_standard_error_adds_a_person_over_cells_before_squaring(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    row = pick(fit_durations(study, draw_spells(GAPS), anholt).rows, unit="Anholt")
+
+    # (weeks - mean x events) / events of the cell, with the sign of the cell.
+    a = -(12 - 10) / 2 + (7 - 2 * 4) / 3 - 5 / 2
+    b = -(8 - 10) / 2
+    c = (5 - 4) / 3
+    d = (10 - 15) / 2 - (13 - 14) / 2
+    e = (20 - 15) / 2
+    f = -(10 - 14) / 2
+    squares = sum(value**2 for value in (a, b, c, d, e, f))
+    assert row["std_error"] == pytest.approx((squares * 6 / 5) ** 0.5, rel=1e-12)
+
+
+def test_the_rest_has_means_and_counts_but_no_effect(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    row = pick(fit_durations(study, draw_spells(GAPS), anholt).rows, unit="rest_of_country")
+
+    assert (row["before"], row["during"]) == (pytest.approx(15), pytest.approx(14))
+    assert (row["n_persons"], row["n_events"]) == (4, 4)
+    unknown = set(FIGURES) - {"before", "during", "difference", "n_persons", "n_events"}
+    assert [row[name] for name in unknown] == [None] * len(unknown)
+
+
+def test_no_measure_start_empties_the_figures_and_is_named(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    spells = draw_spells(GAPS + "last Anholt a 9 0\n last Cortsø d 4 1\n last Cortsø e 4 1")
+
+    estimates = fit_durations(study, spells, anholt)
+
+    row = pick(estimates.rows, unit="Anholt", phase="last")
+    assert row["before"] == pytest.approx(10)
+    assert (row["n_persons"], row["n_events"]) == (2, 2)
+    unknown = set(FIGURES) - {"before", "n_persons", "n_events"}
+    assert [row[name] for name in unknown] == [None] * len(unknown)
+    what = "no measure start; expected weeks unknown"
+    assert f"Anholt, last (everyone, weeks, exponential): {what}" in estimates.notices
+
+
+def test_a_missing_period_is_the_same_as_no_measure_start(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    spells = draw_spells(GAPS).filter(
+        (pl.col("jobcentre") != "Anholt") | (pl.col("period") != "before")
+    )
+
+    estimates = fit_durations(study, spells, anholt)
+
+    row = pick(estimates.rows, unit="Anholt")
+    assert (row["before"], row["effect"], row["std_error"]) == (None, None, None)
+    assert row["during"] == pytest.approx(4)
+    assert any(notice.startswith("Anholt, before (") for notice in estimates.notices)
+
+
+def test_one_person_in_a_cell_has_an_effect_but_no_standard_error(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    spells = draw_spells(GAPS).filter(pl.col("person_id") != "b")
+
+    estimates = fit_durations(study, spells, anholt)
+
+    row = pick(estimates.rows, unit="Anholt")
+    assert row["effect"] == pytest.approx((4 - 12) - (14 - 15))
+    assert [row[name] for name in ("std_error", "ci_low", "ci_high", "p_value")] == [None] * 4
+    place = "Anholt, intervention (everyone, weeks, exponential)"
+    what = "too few persons or no variation between them; no standard error"
+    assert f"{place}: {what}" in estimates.notices
+
+
+def test_no_spells_at_all_leave_empty_rows(study: Study, jobcentres: list[str]) -> None:
+    estimates = fit_durations(study, draw_spells(GAPS).clear(), list_comparisons(study, jobcentres))
+
+    assert estimates.rows["effect"].null_count() == estimates.rows.height > 0
+    assert estimates.rows["n_persons"].sum() == 0
+
+
+def test_rows_by_model_phase_and_unit_with_job_centre_clusters_for_the_pooled(
+    study: Study, jobcentres: list[str], many_spells: pl.DataFrame
+) -> None:
+    rows = fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
+
+    assert rows.schema == pl.Schema(ESTIMATE_SCHEMA)
+    assert_frame_equal(rows, rows.sort(ESTIMATE_KEY))
+    assert rows.group_by("phase", "model").len()["len"].to_list() == [5] * 4
+    one = rows.filter(phase="last", model="exponential_stock_and_flow")
+    assert one.select("unit", "inference").rows() == [
+        ("Anholt", "person_cluster"),
+        ("Brund", "person_cluster"),
+        ("participating", "jobcentre_cluster"),
+        ("participating", "person_cluster"),
+        ("rest_of_country", "person_cluster"),
+    ]
+    assert one["effect"][2] == one["effect"][3]
+    assert one["std_error"][2] != one["std_error"][3]
+    numbers = rows.select(pl.col(pl.Float64).drop_nulls().is_finite().all())
+    assert all(numbers.row(0))
+
+
+@pytest.mark.parametrize("method", ["person_cluster", "jobcentre_cluster"])
+def test_clustered_standard_error_equals_brute_force(
+    study: Study, jobcentres: list[str], many_spells: pl.DataFrame, method: str
+) -> None:
+    rows = fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
+    name = "exponential_stock_and_flow"
+    row = pick(rows, unit="participating", model=name, inference=method)
+
+    gaps = many_spells.filter(
+        pl.col("sampling") == "stock_and_flow",
+        pl.col("period").is_in(["before", "intervention"]),
+        pl.col("jobcentre") != "Falslev",
+    )
+    cluster = gaps[{"person_cluster": "person_id", "jobcentre_cluster": "jobcentre"}[method]]
+    treated = gaps["jobcentre"].is_in(["Anholt", "Brund"]).to_numpy()
+    during = (gaps["period"] == "intervention").to_numpy()
+    weeks = (gaps["duration_weeks"] - gaps["entry_weeks"]).to_numpy()
+    event = gaps["has_event"].to_numpy()
+    influence = np.zeros(gaps.height)
+    effect = 0.0
+    for is_treated, is_during, sign in ((1, 1, 1), (1, 0, -1), (0, 1, -1), (0, 0, 1)):
+        cell = (treated == is_treated) & (during == is_during)
+        mean = weeks[cell].sum() / event[cell].sum()
+        effect += sign * mean
+        influence[cell] = sign * (weeks - mean * event)[cell] / event[cell].sum()
+    sums = [influence[(cluster == one).to_numpy()].sum() for one in cluster.unique()]
+    variance = sum(value**2 for value in sums) * len(sums) / (len(sums) - 1)
+    assert row["effect"] == pytest.approx(effect, rel=1e-11)
+    assert row["std_error"] == pytest.approx(variance**0.5, rel=1e-10)
+
+
+def test_a_unit_alone_has_the_very_figures_of_the_whole_run(
+    study: Study, jobcentres: list[str], many_spells: pl.DataFrame
+) -> None:
+    whole = fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
+    alone = fit_durations(
+        study,
+        many_spells.filter(~pl.col("jobcentre").is_in(["Anholt", "Falslev"])),
+        list_comparisons(study, jobcentres, only="Brund"),
+    ).rows
+
+    kept = whole.filter(pl.col("unit").is_in(["Brund", "rest_of_country"]))
+    assert_frame_equal(alone, kept, check_exact=True)
+
+
+def test_row_order_leaves_no_trace(
+    study: Study, jobcentres: list[str], many_spells: pl.DataFrame
+) -> None:
+    comparisons = list_comparisons(study, jobcentres)
+    shuffled = many_spells.sample(fraction=1, shuffle=True, seed=7)
+
+    first = fit_durations(study, many_spells, comparisons).rows
+    assert_frame_equal(fit_durations(study, shuffled, comparisons).rows, first, check_exact=True)
+
+
+def test_the_collapsed_fit_equals_the_fit_on_all_rows_and_weeks_over_events(
+    many_spells: pl.DataFrame,
+) -> None:
+    kind = ["entry_weeks", "duration_weeks", "has_event"]
+    collapsed = many_spells.group_by(kind).agg(n_gaps=pl.len()).sort(kind)
+    weeks = many_spells["duration_weeks"].sum() - many_spells["entry_weeks"].sum()
+
+    mean = fit_exponential_mean(collapsed)
+
+    assert mean == pytest.approx(weeks / many_spells["has_event"].sum(), rel=1e-12)
+    assert mean == pytest.approx(
+        fit_exponential_mean(many_spells.with_columns(n_gaps=pl.lit(1))), rel=1e-12
+    )
+
+
+def test_a_fit_that_stops_short_is_not_reported(
+    study: Study, anholt: list[Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = duration.ExponentialFitter.fit
+
+    def stop_short(self: object, *args: object, **options: object) -> object:
+        done = fit(self, *args, **options)
+        done.lambda_ *= 1 + 1e-7
+        return done
+
+    monkeypatch.setattr(duration.ExponentialFitter, "fit", stop_short)
+    estimates = fit_durations(study, draw_spells(GAPS), anholt)
+
+    assert estimates.rows["before"].null_count() == estimates.rows.height
+    assert any("did not converge" in notice for notice in estimates.notices)
