@@ -33,7 +33,9 @@ def test_combining_nothing_gives_an_empty_frame_of_the_right_shape() -> None:
 
 
 def test_one_known_effect_is_enough() -> None:
-    require_effect(combine_estimates([_estimates("Brund", 0.0), _estimates("Anholt", None)]))
+    known = combine_estimates([_estimates("Brund", 0.0), _estimates("Anholt", None)])
+
+    assert require_effect(known) is None
 
 
 def test_without_any_effect_the_run_ends_in_13() -> None:
