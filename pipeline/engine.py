@@ -38,7 +38,11 @@ class Statement:
 
 
 class Engine:
-    """A DuckDB connection whose tables are Parquet files, named by layer and noun."""
+    """A DuckDB connection whose tables are Parquet files, named by layer and noun.
+
+    Attributes:
+        tables: the names of the tables that can be read.
+    """
 
     def __init__(
         self, spill_folder: Path, threads: int | None = None, memory_limit: str | None = None
@@ -51,6 +55,7 @@ class Engine:
             memory_limit: such as ``4GB``; DuckDB's default of 80 % of the memory if None.
         """
         self._connection = duckdb.connect()
+        self.tables: set[str] = set()
         # A closed server has no network: an extension that is not built in must fail at once.
         self._connection.execute("set autoinstall_known_extensions = false")
         self._connection.execute("set enable_progress_bar = false")
@@ -72,6 +77,18 @@ class Engine:
         except duckdb.Error as error:
             what = f"DuckDB does not take this value ({type(error).__name__})"
             raise StageError(Fault(setting, what, "write it as 4GB or 2")) from None
+
+    def describe_machine(self) -> dict[str, str]:
+        """Processors and memory as DuckDB sees them, and the extensions it can use offline."""
+        with _guarded("settings"):
+            settings = self._connection.execute(
+                "select name, value from duckdb_settings() where name in ('threads', 'memory_limit')"
+            ).fetchall()
+            found = dict(settings)
+        return {
+            "threads": found["threads"],
+            "memory limit (80 % of the machine's)": found["memory_limit"],
+        }
 
     def read_statement(self, sql: str) -> Statement:
         """The tables and parameters that a SELECT names."""
@@ -110,6 +127,7 @@ class Engine:
         if names is not None:
             shown = [duckdb.ColumnExpression(old).alias(new) for old, new in names.items()]
             relation = relation.select(*shown)
+        self.tables.add(table)
         layer, noun = table.split(".")
         self._connection.execute(f"create schema if not exists {layer}")
         self._connection.execute(f"use {layer}")

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from pipeline.contract import load_contract
 from pipeline.engine import ENGINE_VERSION, Engine, Parameters, Statement
 from pipeline.errors import ContractError, Fault, UsageError, nearest
+from pipeline.events import Event, Say
 from pipeline.layout import DATA_SCHEMAS, SQL, OutFolder, write_aside
 
 
@@ -48,6 +48,13 @@ class Built:
     rows: int
     seconds: float
     was_stale: bool
+
+    @property
+    def event(self) -> Event:
+        """What there is to say of it."""
+        if not self.was_stale:
+            return Event("unchanged", self.table, {"rows": self.rows})
+        return Event("finished", self.table, {"rows": self.rows, "seconds": self.seconds})
 
 
 def list_stages(engine: Engine) -> dict[str, Stage]:
@@ -92,22 +99,22 @@ class Builder:
         Args:
             engine: holds the raw tables.
             out: where tables are kept.
-            parameters: every value a stage may name.
+            parameters: every value a stage may name; those it does not name change nothing.
             sources: fingerprint of each raw table's contents.
         """
         self._engine = engine
         self._out = out
         self._parameters = parameters
         self._fingerprints = dict(sources)
+        self._add_codes()
 
-    def add_codes(self) -> None:
-        """Make the code lists readable."""
+    def _add_codes(self) -> None:
         for file in sorted((DATA_SCHEMAS / "codes").glob("*.csv")):
             table = f"codes.{file.stem}"
             self._engine.add_codes(table, file)
             self._fingerprints[table] = hashlib.sha256(file.read_bytes()).hexdigest()
 
-    def build(self, stages: Mapping[str, Stage], say: Callable[[Built], None]) -> list[Built]:
+    def build(self, stages: Mapping[str, Stage], say: Say) -> list[Built]:
         """Build what is stale among the stages, in their order.
 
         Raises:
@@ -116,8 +123,9 @@ class Builder:
         """
         built = []
         for stage in stages.values():
+            say(Event("started", stage.table))
             built.append(self._build_one(stage))
-            say(built[-1])
+            say(built[-1].event)
         return built
 
     def _build_one(self, stage: Stage) -> Built:
@@ -153,45 +161,3 @@ class Builder:
             "reads": {table: self._fingerprints[table] for table in sorted(stage.statement.tables)},
         }
         return hashlib.sha256(json.dumps(parts, default=date.isoformat).encode()).hexdigest()
-
-
-@cache
-def _read_checks() -> dict[str, str]:
-    return {
-        path.stem: path.read_text(encoding="utf-8") for path in sorted(SQL.glob("checks/*.sql"))
-    }
-
-
-@dataclass(frozen=True, order=True)
-class Issue:
-    """What a check found: an error stops, a warning is counted in the report."""
-
-    severity: str
-    fault: Fault
-
-
-def check_tables(engine: Engine, parameters: Parameters) -> list[Issue]:
-    """What the checks of ``sql/checks`` find, sorted, errors first.
-
-    Each check selects `severity, place, fault, remedy`, one row per issue, from counts and codes.
-    """
-    issues = []
-    for sql in _read_checks().values():
-        named = engine.read_statement(sql).parameters
-        found = engine.read(sql, {name: parameters[name] for name in sorted(named)})
-        for row in found.iter_rows(named=True):
-            issues.append(Issue(row["severity"], Fault(row["place"], row["fault"], row["remedy"])))
-    return sorted(issues)
-
-
-def require_sound(issues: Iterable[Issue]) -> list[str]:
-    """The warnings among issues, as text.
-
-    Raises:
-        ContractError: if any of them is an error.
-    """
-    known = list(issues)
-    errors = [issue.fault for issue in known if issue.severity == "error"]
-    if errors:
-        raise ContractError(errors)
-    return [str(issue.fault) for issue in known]

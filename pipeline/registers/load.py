@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engine import Engine
 from pipeline.errors import ContractError, Fault
+from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.registers.columns import DreamColumns, choose_bfl_columns, choose_dream_columns
 from pipeline.registers.files import (
@@ -29,14 +31,14 @@ class Source:
         register: such as ``dream``.
         files: names of the files, relative to the delivery.
         rows: number of rows.
-        columns: number of columns used.
+        names: delivered to documented name of the columns used.
         sha256: of the files' contents.
     """
 
     register: str
     files: tuple[str, ...]
     rows: int
-    columns: int
+    names: dict[str, str]
     sha256: str
 
 
@@ -47,14 +49,24 @@ class RawLayer:
     dream: DreamColumns
     sources: dict[str, Source]
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """What identifies each raw table: its files' contents and its columns' names."""
+        return {
+            table: f"{source.sha256} {sorted(source.names.items())}"
+            for table, source in self.sources.items()
+        }
+
 
 class Reader:
     """Reads the registers of one delivery into one engine."""
 
-    def __init__(self, engine: Engine, folder: Path, out: OutFolder) -> None:
+    def __init__(self, engine: Engine, folder: Path, out: OutFolder, say: Say) -> None:
+        """Take the engine, the delivery's folder, and where converted files are kept."""
         self._engine = engine
         self._folder = folder
         self._out = out
+        self._say = say
 
     def read_delivery(self, delivery: Delivery) -> RawLayer:
         """Make ``raw.dream`` and ``raw.bfl`` readable.
@@ -76,7 +88,7 @@ class Reader:
             with write_aside(empty) as aside:
                 self._engine.write_parquet("raw.bfl", _NO_JOBS, {}, aside, "none")
             self._engine.add_table("raw.bfl", [empty])
-            return Source("bfl", (), 0, 0, "none")
+            return Source("bfl", (), 0, {}, "none")
         files = find_files(self._folder, bfl.files, "bfl")
         names = choose_bfl_columns(list_columns(self._engine, files, "bfl"), bfl)
         return self._add("bfl", files, names)
@@ -84,13 +96,18 @@ class Reader:
     def _add(self, register: str, files: Sequence[Path], names: dict[str, str]) -> Source:
         """Parquet is read where it lies; other formats are turned into Parquet once."""
         table = f"raw.{register}"
+        self._say(Event("started", table))
+        started = time.perf_counter()
         sha256 = hash_files(files)
         readable: Sequence[Path] = files
         if name_format(files[0]) != "parquet":
             readable = [self._convert(register, files, list(names), sha256)]
         self._engine.add_table(table, readable, names)
         relative = tuple(path.relative_to(self._folder).as_posix() for path in files)
-        return Source(register, relative, self._engine.count_rows(table), len(names), sha256)
+        source = Source(register, relative, self._engine.count_rows(table), names, sha256)
+        seconds = round(time.perf_counter() - started, 3)
+        self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
+        return source
 
     def _convert(
         self, register: str, files: Sequence[Path], columns: Sequence[str], sha256: str

@@ -29,8 +29,11 @@ select
     cast(periods.period as varchar) as period,
     cast(weekly.jobcentre as varchar) as jobcentre,
     cast(weekly.measure as varchar) as measure,
-    -- The delivery holds every job, so a month without a row is a month without hours.
-    cast(coalesce(hours.ordinary_hours, 0) * 37 / 160.33 as double) as ordinary_hours
+    -- A delivery with jobs holds every job, so a month without a row is a month without hours;
+    -- without jobs nothing is known.
+    cast(
+        case when $has_hours then coalesce(hours.ordinary_hours, 0) * 37 / 160.33 end as double
+    ) as ordinary_hours
 from weekly
 inner join periods
     on

@@ -1,0 +1,124 @@
+"""The prepared tables turned into everything a report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipeline.codes import list_jobcentres, read_codes
+from pipeline.events import Event, Say
+from pipeline.layout import OutFolder, write_aside
+from pipeline.models.comparison import Comparison, list_comparisons
+from pipeline.models.duration import fit_durations
+from pipeline.models.estimate import (
+    ESTIMATE_KEY,
+    ESTIMATE_SCHEMA,
+    Estimates,
+    combine_estimates,
+    require_effect,
+)
+from pipeline.models.share import fit_shares
+from pipeline.models.survival import fit_survival_curves
+from pipeline.spec import REST_OF_COUNTRY, Study
+
+_SIGNIFICANT_DIGITS = 10
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a report shows beside the estimates, at the level of units.
+
+    Attributes:
+        curves: share still without a measure, by weeks.
+        measure_mix: person-weeks by window, group of units and kind of measure.
+        attrition: persons and person-weeks left after each step.
+    """
+
+    curves: pl.DataFrame
+    measure_mix: pl.DataFrame
+    attrition: pl.DataFrame
+
+
+def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = None) -> Estimates:
+    """Every estimate of a study, from the tables of an out folder.
+
+    Args:
+        study: what is asked.
+        out: holds the analysis tables.
+        say: told of every step.
+        only: one job centre; every participating one, and all pooled, if None.
+
+    Raises:
+        ModelError: if nothing at all can be estimated.
+    """
+    comparisons = _list_comparisons(study, only)
+    say(Event("started", "durations"))
+    durations = fit_durations(study, _read(out, "duration_spells"), comparisons)
+    say(Event("started", "shares"))
+    shares = fit_shares(study, _read(out, "share_cells"), comparisons)
+    estimates = combine_estimates([durations, shares])
+    require_effect(estimates)
+    say(Event("finished", "estimates", {"rows": estimates.rows.height}))
+    return replace(estimates, rows=_round(estimates.rows))
+
+
+def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:
+    """Curves, measures and attrition, for one job centre or for all participating ones pooled."""
+    comparisons = _list_comparisons(study, only)
+    return Description(
+        fit_survival_curves(study, _read(out, "duration_spells"), comparisons),
+        _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
+        _read(out, "attrition"),
+    )
+
+
+def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
+    return list_comparisons(study, list_jobcentres(*study.span), only)
+
+
+def _read(out: OutFolder, noun: str) -> pl.DataFrame:
+    return pl.read_parquet(out.table(f"analysis.{noun}"))
+
+
+def keep_other_units(estimates: pl.DataFrame, kept: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """The rows of one unit from `estimates`, everyone else's from `kept` where they are there."""
+    others = kept.filter(pl.col("unit") != unit)
+    new = estimates.filter(pl.col("unit") == unit)
+    rest = estimates.filter(pl.col("unit") == REST_OF_COUNTRY)
+    lacking = rest.join(others, on=ESTIMATE_KEY, how="anti", nulls_equal=True)
+    return pl.concat([others, new, lacking]).sort(ESTIMATE_KEY)
+
+
+def read_estimates(out: OutFolder) -> pl.DataFrame | None:
+    """The estimates that an out folder holds, or None."""
+    if not out.estimates.is_file():
+        return None
+    return pl.read_csv(out.estimates, schema=ESTIMATE_SCHEMA)
+
+
+def write_estimates(estimates: pl.DataFrame, out: OutFolder) -> None:
+    """Write ``estimates.csv``; unknown is empty."""
+    with write_aside(out.estimates) as aside:
+        estimates.write_csv(aside)
+
+
+def _round(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Floats to the digits that are promised, so that a file read back is the frame written."""
+    return estimates.with_columns(pl.col(pl.Float64).round_sig_figs(_SIGNIFICANT_DIGITS))
+
+
+def _pool_measure_mix(mix: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    """Person-weeks by measure for the unit in question and the rest of the country."""
+    labels = pl.DataFrame(read_codes("measure_groups")).select("measure", "label")
+    groups = dict.fromkeys(comparison.treated, comparison.unit)
+    groups |= dict.fromkeys(comparison.rest, REST_OF_COUNTRY)
+    return (
+        mix.filter(pl.col("jobcentre").is_in(list(groups)))
+        .with_columns(unit=pl.col("jobcentre").replace_strict(groups, return_dtype=pl.String))
+        .group_by("population", "period", "unit", "measure")
+        .agg(pl.col("n_weeks").sum())
+        .join(labels, on="measure", how="left")
+        .select("population", "period", "unit", "measure", "label", "n_weeks")
+        .sort("population", "period", "unit", "measure")
+    )

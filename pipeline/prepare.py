@@ -1,0 +1,128 @@
+"""A delivery and a study turned into the tables that the estimates need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pipeline.checks import Issue, check_tables, list_checked_tables, require_sound
+from pipeline.engine import Engine
+from pipeline.errors import Fault, FolderBusyError
+from pipeline.events import Event, Say
+from pipeline.layout import OutFolder
+from pipeline.registers.load import RawLayer, Reader, Source, require_span
+from pipeline.spec import Study, list_parameters, load_delivery
+from pipeline.stages import Builder, Built, choose_stages, list_stages
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run over one delivery.
+
+    Attributes:
+        data: folder of the delivery.
+        out: where everything is written.
+        say: told of every step.
+        threads: how many to use; all of the machine's if None.
+        memory_limit: such as ``4GB``; 80 % of the machine's memory if None.
+    """
+
+    data: Path
+    out: OutFolder
+    say: Say
+    threads: int | None = None
+    memory_limit: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The tables of one study, in the out folder, and how they came to be."""
+
+    sources: tuple[Source, ...]
+    stages: tuple[Built, ...]
+    warnings: tuple[str, ...]
+
+
+@contextmanager
+def hold_folder(out: OutFolder) -> Iterator[None]:
+    """Keep other runs out of a folder; the system lets go when the process dies.
+
+    Raises:
+        FolderBusyError: if another run holds it.
+    """
+    out.root.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out.lock, timeout=0):
+            yield
+    except Timeout:
+        remedy = "wait for it, or give another folder to --out"
+        raise FolderBusyError(
+            Fault(str(out.root), "another run holds this folder", remedy)
+        ) from None
+
+
+def prepare_tables(study: Study, job: Job, until: str | None = None) -> Prepared:
+    """Read the registers, build what is stale and check it.
+
+    Args:
+        study: what is asked.
+        job: where the delivery lies and the tables go.
+        until: build only this table and what it needs; everything if None.
+
+    Raises:
+        ContractError: if the delivery or a table breaks its promise.
+        StageError: if a stage fails.
+    """
+    delivery = load_delivery(job.data)
+    with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
+        raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
+        require_span(raw, study, delivery)
+        parameters = _list_values(raw) | list_parameters(study)
+        stages = list_stages(engine)
+        if until is not None:
+            stages = choose_stages(stages, [until])
+        builder = Builder(engine, job.out, parameters, raw.fingerprints)
+        # The checks come as soon as what they read is there, before time goes into the rest.
+        early = choose_stages(stages, list_checked_tables(engine) & set(stages))
+        built = builder.build(early, job.say)
+        warnings = require_sound(check_tables(engine, parameters))
+        for warning in warnings:
+            job.say(Event("warning", warning))
+        built += builder.build({t: stage for t, stage in stages.items() if t not in early}, job.say)
+    return Prepared(tuple(raw.sources.values()), tuple(built), tuple(warnings))
+
+
+def find_issues(study: Study | None, job: Job) -> list[Issue]:
+    """Every issue of a delivery: in the study's weeks, or in all of them without a study.
+
+    Raises:
+        ContractError: if the registers cannot be read at all, or do not reach the study's weeks.
+    """
+    delivery = load_delivery(job.data)
+    with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
+        raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
+        parameters = _list_values(raw)
+        if study is not None:
+            require_span(raw, study, delivery)
+            parameters |= list_parameters(study)
+        stages = list_stages(engine)
+        builder = Builder(engine, job.out, parameters, raw.fingerprints)
+        wanted = choose_stages(stages, list_checked_tables(engine) & set(stages))
+        builder.build(wanted, job.say)
+        return check_tables(engine, parameters)
+
+
+def _list_values(raw: RawLayer) -> dict[str, Any]:
+    """What a delivery says of itself, as the values that stages and checks name."""
+    return {
+        "dream_first_week": raw.dream.first_week,
+        "residence_first_year": raw.dream.first_year,
+        "first_week": raw.dream.first_week,
+        "last_week": raw.dream.last_week,
+        "has_hours": bool(raw.sources["raw.bfl"].files),
+    }

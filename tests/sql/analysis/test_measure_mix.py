@@ -1,0 +1,25 @@
+"""Person-weeks by kind of measure."""
+
+from tests.support.drawn import draw, run_stage
+from tests.support.inputs import PERIODS
+
+HEAD = "population | person_id | week | period | jobcentre | measure | ordinary_hours"
+
+
+def test_weeks_are_counted_by_window_job_centre_and_measure():
+    rows = """
+        course | a | 2018-W01 | before       | Greve    | none               | 0
+        course | b | 2018-W01 | before       | Greve    | none               | 0
+        course | a | 2018-W07 | intervention | Gladsaxe | company_internship | 0
+    """
+    inputs = {"analysis.person_weeks": f"{HEAD}\n{rows}"}
+    assert run_stage("analysis.measure_mix", inputs, periods=PERIODS) == draw("""
+        population | period       | jobcentre | measure            | n_weeks
+        course     | before       | Greve     | none               | 2
+        course     | intervention | Gladsaxe  | company_internship | 1
+        course     | late         | Gladsaxe  | company_internship | 1
+    """)
+
+
+def test_no_weeks_give_no_rows():
+    assert run_stage("analysis.measure_mix", {"analysis.person_weeks": HEAD}, periods=PERIODS) == []

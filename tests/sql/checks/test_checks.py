@@ -1,0 +1,92 @@
+"""Each check names the place, the fault and the count, and is silent where all is well."""
+
+from pathlib import Path
+
+from pipeline.layout import SQL
+from pipeline.weeks import parse_iso_week
+from tests.support.drawn import run_check
+from tests.support.inputs import BENEFIT_CODES
+
+WINDOW = {"first_week": parse_iso_week("2018-W01"), "last_week": parse_iso_week("2018-W08")}
+SPELL = "person_id | benefit_code | start_week | end_week"
+
+
+def faults(check: str, inputs: dict[str, str], **parameters: object) -> list[str]:
+    found = run_check(check, inputs, **parameters)
+    return [f"{row['severity']} {row['place']}: {row['fault']}" for row in found]
+
+
+def spells(rows: str) -> dict[str, str]:
+    return {"core.benefit_spells": f"{SPELL}\n{rows}", "staging.benefit_codes": BENEFIT_CODES}
+
+
+def test_an_unknown_code_in_the_window_is_named_with_its_first_column_and_weeks():
+    rows = """
+        a | 811 | 2018-W03 | 2018-W05
+        b | 811 | 2018-W08 | 2018-W20
+        c | 810 | 2018-W03 | 2018-W05
+        d | 812 | 2017-W40 | 2018-W01
+    """
+    assert faults("unknown_benefit_codes", spells(rows), **WINDOW) == [
+        "error dream.y_1803: benefit code 811 is in no code list, "
+        "from this week column on in 3 person-weeks"
+    ]
+
+
+def test_text_that_is_no_code_is_not_quoted():
+    (fault,) = faults("unknown_benefit_codes", spells("a | -1 | 2018-W01 | 2018-W02"), **WINDOW)
+    assert "dream.y_1801: text that is no benefit code" in fault
+
+
+def test_unverified_codes_are_counted():
+    codes = BENEFIT_CODES + "    870 | job_clarification | none | false | false\n"
+    inputs = {
+        "core.benefit_spells": f"{SPELL}\na | 870 | 2018-W01 | 2018-W02",
+        "staging.benefit_codes": codes,
+    }
+    (fault,) = faults("unverified_benefit_codes", inputs, **WINDOW)
+    assert fault == (
+        "warning dream: benefit codes listed as unverified: 870, on 1 spells in the window"
+    )
+    assert faults("unverified_benefit_codes", spells(""), **WINDOW) == []
+
+
+def test_a_municipality_in_no_list_is_named_and_christiansoe_is_not():
+    residences = """
+        person_id | municipality_code | jobcentre | start_week | end_week
+        a         | 999               | -         | 2018-W01   | 2019-W01
+        b         | 411               | -         | 2018-W01   | 2019-W01
+        c         | -                 | -         | 2018-W01   | 2019-W01
+        d         | 998               | -         | 2016-W01   | 2017-W01
+    """
+    assert faults("unknown_municipalities", {"core.residences": residences}, **WINDOW) == [
+        "error dream.nykom2018: municipality code 999 is in no code list, for 1 persons"
+    ]
+
+
+def test_persons_on_several_rows_and_rows_without_a_person():
+    dream = "pnr | y_1801\na | 810\na | 810\n- | 810\nb | 810"
+    assert sorted(faults("repeated_persons", {"raw.dream": dream})) == [
+        "error dream.pnr: 1 persons stand on more than one row",
+        "error dream.pnr: 1 rows have no person",
+    ]
+    assert faults("repeated_persons", {"raw.dream": "pnr | y_1801\na | 810"}) == []
+
+
+def test_support_codes_in_no_list_or_missing():
+    bfl = "pnr | stoette_besk_kode\na | 0\na | 9\nb | -\nc | 9"
+    assert faults("unknown_support_codes", {"raw.bfl": bfl}) == [
+        "error bfl.stoette_besk_kode: support code 9 is in no code list, on 2 jobs",
+        "error bfl.stoette_besk_kode: no support code is in no code list, on 1 jobs",
+    ]
+
+
+def test_jobs_of_people_outside_dream_are_counted_and_no_fault():
+    inputs = {"raw.dream": "pnr | y_1801\na | 810", "raw.bfl": "pnr\na\nx\nx"}
+    (fault,) = faults("jobs_outside_dream", inputs)
+    assert fault.startswith("warning bfl.pnr: 2 jobs belong to people who are not in DREAM")
+
+
+def test_every_check_is_tested_here():
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [path.stem for path in (SQL / "checks").glob("*.sql") if path.stem not in text] == []

@@ -1,0 +1,24 @@
+"""Inputs that several tests of stages share."""
+
+from tests.support.drawn import period, population
+
+BENEFIT_CODES = """
+    benefit_code | benefit         | measure                 | is_measure | is_documented
+    730          | cash_benefit    | none                    | false      | true
+    810          | resource_course | none                    | false      | true
+    813          | resource_course | guidance_and_upskilling | true       | true
+    817          | resource_course | company_internship      | true       | true
+"""
+
+# Both periods are four weeks long and touch; the phase is the second half of the intervention.
+PERIODS = [
+    period("before", "2018-W01..2018-W04"),
+    period("intervention", "2018-W05..2018-W08"),
+    period("late", "2018-W07..2018-W08"),
+]
+
+POPULATIONS = [
+    population("course", "resource_course", "intervention"),
+    population("each", "resource_course", "before", "intervention"),
+]
+COURSE = POPULATIONS[:1]
