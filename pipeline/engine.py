@@ -82,9 +82,9 @@ class Engine:
         """Processors and memory as DuckDB sees them, and the extensions it can use offline."""
         with _guarded("settings"):
             settings = self._connection.execute(
-                "select name, value from duckdb_settings() where name in ('threads', 'memory_limit')"
+                "select name, value from duckdb_settings()"
             ).fetchall()
-            found = dict(settings)
+        found = dict(settings)
         return {
             "threads": found["threads"],
             "memory limit (80 % of the machine's)": found["memory_limit"],

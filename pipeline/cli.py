@@ -1,0 +1,250 @@
+"""The commands: parse, call one function of `run`, print, exit."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+from rich.console import Console
+
+from pipeline.errors import ContractError, Fault, IndsatsError, UsageError
+from pipeline.events import Event, Say
+from pipeline.layout import OutFolder
+from pipeline.spec import Weeks, parse_weeks
+
+if TYPE_CHECKING:
+    from pipeline.publish import Published
+
+_UNEXPECTED = 1
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="indsats",
+    help="Evaluate labour-market programmes on DREAM and e-income registers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class FileFormat(StrEnum):
+    """How simulated registers are written."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+StudyArgument = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A shipped study, such as hir, or a study file.")
+]
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="DELIVERY", help="Folder with a delivery.toml.")
+]
+OutOption = Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder for the results.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Threads to use; all if not given.")
+]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option("--memory-limit", metavar="4GB", help="Memory to use; 80 % if not given."),
+]
+JsonLogOption = Annotated[
+    Path | None, typer.Option("--json-log", metavar="FILE", help="Write one JSON object per event.")
+]
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the delivery.")],
+    study: Annotated[str, typer.Option("--study", help="Whose effects are planted.")] = "hir",
+    persons: Annotated[int, typer.Option("--persons", min=1, help="Persons in DREAM.")] = 60_000,
+    weeks: Annotated[
+        Weeks, typer.Option("--weeks", metavar="A..B", parser=parse_weeks, help="Weeks of DREAM.")
+    ] = "2015-W01..2019-W13",  # type: ignore[assignment]
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="Format of the registers.")
+    ] = FileFormat.parquet,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 1,
+) -> None:
+    """Write a delivery of fake registers with a known truth, and truth.csv beside it."""
+    with _answering():
+        from pipeline.run import simulate_registers
+        from pipeline.synthetic.delivery import Request
+
+        request = Request(persons, weeks, file_format.value, seed)
+        simulate_registers(study, folder, request)
+        typer.echo(f"delivery: {folder}")
+        typer.echo(f"truth: {folder / 'truth.csv'}")
+
+
+@app.command()
+def check(
+    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help="Its folder.")],
+    study: Annotated[
+        str | None, typer.Option("--study", help="Check the weeks of this study only.")
+    ] = None,
+) -> None:
+    """Test a delivery against its contract; print every issue."""
+    with _answering(), _reporting(None) as say:
+        from pipeline.run import check_registers
+
+        issues = check_registers(delivery, study, say)
+        for issue in issues:
+            typer.echo(f"{issue.severity}: {issue.fault}")
+        errors = sum(issue.severity == "error" for issue in issues)
+        typer.echo(f"{errors} errors, {len(issues) - errors} warnings")
+    if errors:
+        raise typer.Exit(ContractError.exit_code)
+
+
+@app.command()
+def run(
+    study: StudyArgument,
+    data: DataOption,
+    out: OutOption,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TABLE", help="Stop after this table.")
+    ] = None,
+    threads: ThreadsOption = None,
+    memory_limit: MemoryOption = None,
+    json_log: JsonLogOption = None,
+) -> None:
+    """Evaluate a study on a delivery: tables, estimates, figures, report."""
+    with _answering(), _reporting(json_log) as say:
+        from pipeline.prepare import Job
+        from pipeline.run import run_study
+
+        job = Job(data, OutFolder(out), say, threads, memory_limit)
+        _print_published(run_study(study, job, until))
+
+
+@app.command()
+def rerun(
+    study: StudyArgument,
+    municipality: Annotated[
+        str, typer.Option("--municipality", help="Name or code of a municipality or job centre.")
+    ],
+    data: DataOption,
+    out: OutOption,
+    threads: ThreadsOption = None,
+    memory_limit: MemoryOption = None,
+    json_log: JsonLogOption = None,
+) -> None:
+    """Evaluate one municipality's job centre anew; nobody else's figures are touched."""
+    with _answering(), _reporting(json_log) as say:
+        from pipeline.prepare import Job
+        from pipeline.run import rerun_unit
+
+        job = Job(data, OutFolder(out), say, threads, memory_limit)
+        _print_published(rerun_unit(study, municipality, job))
+
+
+@app.command()
+def doctor(
+    out: Annotated[Path, typer.Option("--out", help="Folder results would go to.")] = Path("."),
+) -> None:
+    """Say what this machine has and lacks: packages, memory, disk, folders."""
+    with _answering():
+        from pipeline.run import inspect_machine
+
+        for name, value in inspect_machine(out):
+            typer.echo(f"{name:40} {value}")
+
+
+def main() -> None:
+    """The command line."""
+    app()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """End with a message and the exit code of what went wrong.
+
+    An error that is not ours shows its class and our line but not its message: DuckDB and polars
+    quote the offending value, and that may be a person's.
+    """
+    try:
+        yield
+    except IndsatsError as error:
+        for fault in error.faults:
+            typer.echo(f"error: {fault}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted; finished tables are kept and not built again", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        typer.echo(f"error: {_locate(error)}", err=True)
+        raise typer.Exit(_UNEXPECTED) from None
+
+
+def _locate(error: BaseException) -> str:
+    """The class of an error and the last line of ours that it passed."""
+    package = Path(__file__).resolve().parent
+    ours = [
+        f"{Path(frame.filename).relative_to(package.parent).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(package)
+    ]
+    where = ours[-1] if ours else "outside the package"
+    return f"{where}: {type(error).__name__}; the message is withheld, since it may quote a person"
+
+
+@contextmanager
+def _reporting(json_log: Path | None) -> Iterator[Say]:
+    """Tell a person and, where asked, a log what happens."""
+    console = Console(stderr=True, highlight=False)
+    status = console.status("") if console.is_terminal else None
+    log = None if json_log is None else _open_log(json_log)
+
+    def say(event: Event) -> None:
+        if log is not None:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = {"time": now, "event": event.kind, "name": event.name, **event.detail}
+            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+            log.flush()
+        if event.kind != "started":
+            console.print(_format_event(event), markup=False, soft_wrap=True)
+        elif status is not None:
+            status.update(event.name)
+
+    try:
+        if status is not None:
+            status.start()
+        yield say
+    finally:
+        if status is not None:
+            status.stop()
+        if log is not None:
+            log.close()
+
+
+def _open_log(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        what = f"cannot be written ({type(error).__name__})"
+        raise UsageError(Fault(str(path), what, "a file in a folder that exists")) from None
+
+
+def _format_event(event: Event) -> str:
+    """One plain line, such as ``finished  core.residences  72,559 rows  0.3 s``."""
+    rows = f"{event.detail['rows']:>12,} rows" if "rows" in event.detail else ""
+    seconds = f"{event.detail['seconds']:>8.1f} s" if "seconds" in event.detail else ""
+    return f"{event.kind:10} {event.name:28} {rows}{seconds}".rstrip()
+
+
+def _print_published(published: Published | None) -> None:
+    if published is None:
+        return
+    for line in published.effects:
+        typer.echo(line)
+    typer.echo(f"report: {published.report}")

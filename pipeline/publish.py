@@ -1,0 +1,129 @@
+"""Estimates turned into everything that an out folder shows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import Fault, UsageError
+from pipeline.evaluate import (
+    describe_study,
+    fit_estimates,
+    keep_other_units,
+    read_estimates,
+    write_estimates,
+)
+from pipeline.events import Event
+from pipeline.layout import OutFolder
+from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
+from pipeline.models.estimate import Estimates
+from pipeline.prepare import Job, Prepared
+from pipeline.report.document import ReportContents, write_report
+from pipeline.report.figures import draw_figures
+from pipeline.report.headline import focus_unit
+from pipeline.report.summary import summarise_effects
+from pipeline.report.tables import build_tables, write_tables
+from pipeline.spec import PARTICIPATING, Study
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run leaves behind for the one who asked.
+
+    Attributes:
+        report: path of the report.
+        effects: the effect on each outcome of the unit in question, in words.
+    """
+
+    report: Path
+    effects: tuple[str, ...]
+
+
+def publish_study(study: Study, job: Job, prepared: Prepared) -> Published:
+    """Estimate everything and write it."""
+    estimates = fit_estimates(study, job.out, job.say)
+    return _publish(study, job, prepared, estimates)
+
+
+def publish_unit(study: Study, job: Job, prepared: Prepared, unit: str) -> Published:
+    """Estimate one unit and write it among what the folder already holds.
+
+    Raises:
+        UsageError: if the folder holds results of another delivery or study.
+    """
+    _require_same_question(study, job.out, prepared)
+    estimates = fit_estimates(study, job.out, job.say, unit)
+    return _publish(study, job, prepared, _keep_others(estimates, job.out, unit))
+
+
+def _require_same_question(study: Study, out: OutFolder, prepared: Prepared) -> None:
+    """Figures of two deliveries or two versions of a study never stand in one file."""
+    earlier = read_manifest(out.manifest)
+    if earlier is None:
+        return
+    now = _identify(study, prepared)
+    if any(earlier.get(part) != now[part] for part in now):
+        what = "this folder holds results of another delivery or another version of the study"
+        remedy = "give another folder to --out, or run the whole study anew"
+        raise UsageError(Fault(str(out.root), what, remedy))
+
+
+def _identify(study: Study, prepared: Prepared) -> dict[str, Any]:
+    """What was asked of which data, as the manifest keeps it."""
+    return {
+        "study": study.model_dump(mode="json"),
+        "inputs": [
+            {"register": s.register, "files": list(s.files), "rows": s.rows, "sha256": s.sha256}
+            for s in prepared.sources
+        ],
+    }
+
+
+def _keep_others(estimates: Estimates, out: OutFolder, unit: str) -> Estimates:
+    """The estimates of one unit among those that the folder already holds."""
+    kept = read_estimates(out)
+    if kept is None:
+        return estimates
+    earlier: list[str] = (read_manifest(out.manifest) or {}).get("notices", [])
+    notices = [notice for notice in earlier if not notice.startswith(f"{unit},")]
+    rows = keep_other_units(estimates.rows, kept, unit)
+    return Estimates(rows, tuple(sorted({*notices, *estimates.notices})))
+
+
+def _publish(study: Study, job: Job, prepared: Prepared, estimates: Estimates) -> Published:
+    """Write the estimates, tables, figures, report and manifest."""
+    out, rows = job.out, estimates.rows
+    focus = focus_unit(study, rows)
+    description = describe_study(study, out, None if focus == PARTICIPATING else focus)
+    write_estimates(rows, out)
+    tables = build_tables(study, rows, description.measure_mix)
+    written = write_tables(tables, out.tables)
+    figures = draw_figures(study, rows, description.curves, out.figures)
+    versions = list_versions()
+    contents = ReportContents(
+        study=study,
+        estimates=rows,
+        tables=tables,
+        figures=figures,
+        attrition=description.attrition,
+        sources=prepared.sources,
+        warnings=prepared.warnings,
+        notices=estimates.notices,
+        versions=versions,
+    )
+    write_report(contents, out.report)
+    written += [out.estimates, out.report, *(file for figure in figures for file in figure.files)]
+    write_manifest(
+        out.manifest,
+        {
+            "versions": versions,
+            **_identify(study, prepared),
+            "stages": [asdict(stage) for stage in prepared.stages],
+            "warnings": list(prepared.warnings),
+            "notices": list(estimates.notices),
+            "outputs": list_outputs(out, written),
+        },
+    )
+    job.say(Event("finished", "report"))
+    return Published(out.report, summarise_effects(study, rows))

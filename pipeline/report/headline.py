@@ -1,0 +1,128 @@
+"""Which of an effect's rows a table, a figure and the summary show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipeline.report.formats import known
+from pipeline.report.labels import STOCK_AND_FLOW
+from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
+
+SIGNIFICANCE_LEVEL = 0.05
+
+# The method behind bold, stars and intervals. Many job centres together can be clustered on job
+# centres; one alone cannot, and what stands here for it is too sure of itself (see the footnote
+# of the tables).
+POOLED_INFERENCE = "jobcentre_cluster"
+UNIT_INFERENCE = "person_cluster"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One unit's figures for one outcome and phase; unknown is None.
+
+    Attributes:
+        unit: a job centre, `participating` or `rest_of_country`.
+        before: level in the year before, weeks or share 0 to 1.
+        during: level in the phase, same unit.
+        difference: during minus before.
+        effect: difference minus the rest of the country's.
+        relative_effect: effect over before.
+        ci_low: lower end of the 95 % interval, by the headline inference.
+        ci_high: upper end.
+        p_value: by the headline inference.
+        n_persons: distinct persons of the unit, both periods together.
+    """
+
+    unit: str
+    before: float | None = None
+    during: float | None = None
+    difference: float | None = None
+    effect: float | None = None
+    relative_effect: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p_value: float | None = None
+    n_persons: int | None = None
+
+    @property
+    def is_significant(self) -> bool | None:
+        """Whether the effect differs from zero at 5 %; None where that is unknown."""
+        if self.effect is None or self.p_value is None:
+            return None
+        return self.p_value < SIGNIFICANCE_LEVEL
+
+
+def choose_inference(unit: str) -> str:
+    """The method of inference that speaks for a unit's row: the one place that decides it."""
+    return POOLED_INFERENCE if unit == PARTICIPATING else UNIT_INFERENCE
+
+
+def choose_model(outcome: Outcome) -> str:
+    """The name in the estimates of the model that the study asks for."""
+    if outcome.kind == "share":
+        return "difference_in_differences"
+    suffix = STOCK_AND_FLOW if outcome.sampling == "stock_and_flow" else ""
+    return outcome.model + suffix
+
+
+def order_units(study: Study, units: Iterable[str]) -> list[str]:
+    """The units in printed order: the study's, then others by name, then the pooled ones.
+
+    A run of everybody prints every participating unit, known or not; a rerun of one unit has no
+    pooled row and prints only what is there.
+    """
+    present = set(units)
+    named = [unit for unit in study.participating if unit in present or PARTICIPATING in present]
+    pooled = [unit for unit in (PARTICIPATING, REST_OF_COUNTRY) if unit in present]
+    others = sorted(present - set(named) - set(pooled))
+    return [*named, *others, *pooled]
+
+
+def focus_unit(study: Study, estimates: pl.DataFrame) -> str | None:
+    """The unit whose effect is the answer: the pooled one, or the single one of a rerun."""
+    units = order_units(study, estimates["unit"].unique())
+    if PARTICIPATING in units:
+        return PARTICIPATING
+    return next((unit for unit in units if unit != REST_OF_COUNTRY), None)
+
+
+def select_effects(
+    study: Study, estimates: pl.DataFrame, outcome: str, phase: str = INTERVENTION
+) -> list[Effect]:
+    """The headline figures of every unit, in printed order.
+
+    A unit that lacks the headline inference keeps its point figures, which are the same under
+    all methods, and has no interval and no p-value.
+    """
+    rows = estimates.filter(
+        (pl.col("population") == study.headline_population)
+        & (pl.col("outcome") == outcome)
+        & (pl.col("phase") == phase)
+        & (pl.col("model") == choose_model(study.outcomes[outcome]))
+    )
+    by_unit: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.iter_rows(named=True):
+        by_unit.setdefault(row["unit"], []).append(row)
+    units = order_units(study, estimates["unit"].unique())
+    return [_read_effect(unit, by_unit.get(unit, [])) for unit in units]
+
+
+def _read_effect(unit: str, rows: list[dict[str, Any]]) -> Effect:
+    if not rows:
+        return Effect(unit)
+    headline = next((row for row in rows if row["inference"] == choose_inference(unit)), None)
+    row = headline or rows[0]
+    uncertainty = headline or {}
+    point = ("before", "during", "difference", "effect", "relative_effect")
+    interval = ("ci_low", "ci_high", "p_value")
+    return Effect(
+        unit,
+        **{name: known(row[name]) for name in point},
+        **{name: known(uncertainty.get(name)) for name in interval},
+        n_persons=row["n_persons"],
+    )

@@ -1,0 +1,69 @@
+"""English words for the codes that estimates, tables and figures carry."""
+
+from __future__ import annotations
+
+from pipeline.spec import BEFORE, INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
+
+STOCK_AND_FLOW = "_stock_and_flow"
+
+_UNITS = {
+    PARTICIPATING: "Participating job centres",
+    REST_OF_COUNTRY: "Rest of the country",
+}
+_PHASES = {BEFORE: "year before", INTERVENTION: "whole period"}
+_MODELS = {
+    "difference_in_differences": "difference in differences",
+    "unit_week_effects": "unit and week effects",
+}
+_INFERENCES = {
+    "person_cluster": "clustered on persons",
+    "jobcentre_cluster": "clustered on job centres",
+}
+
+
+def spell_out(code: str) -> str:
+    """A code as words, such as ``last 3 months`` for ``last_3_months``."""
+    return code.replace("_", " ")
+
+
+def capitalise(text: str) -> str:
+    """The text with its first letter large and the rest as it is: names keep their letters."""
+    return text[:1].upper() + text[1:]
+
+
+def unit_label(unit: str) -> str:
+    """What a reader calls a unit: job centres have their own name."""
+    return _UNITS.get(unit, unit)
+
+
+def phase_label(phase: str) -> str:
+    """What a reader calls a window."""
+    return _PHASES.get(phase, spell_out(phase))
+
+
+def model_label(model: str) -> str:
+    """What a reader calls a model; gaps under way are named when they are in."""
+    base = model.removesuffix(STOCK_AND_FLOW)
+    words = _MODELS.get(base, spell_out(base).replace(".", ", "))
+    return f"{words}, gaps under way included" if base != model else words
+
+
+def inference_label(inference: str) -> str:
+    """What a reader calls a method of inference."""
+    return _INFERENCES.get(inference, spell_out(inference))
+
+
+def outcome_label(study: Study, outcome: str) -> str:
+    """The study's own words for an outcome."""
+    return study.outcomes[outcome].label if outcome in study.outcomes else spell_out(outcome)
+
+
+def population_label(study: Study, population: str) -> str:
+    """The study's own words for a population."""
+    known = study.populations.get(population)
+    return known.label if known else spell_out(population)
+
+
+def effect_unit_label(outcome: Outcome) -> str:
+    """What an effect on this outcome is counted in."""
+    return "weeks" if outcome.kind == "duration_between_measures" else "percentage points"

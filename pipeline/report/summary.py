@@ -1,0 +1,47 @@
+"""The answer in words: one sentence per outcome, no surer than its figures."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.report.formats import PER_CENT, format_number, format_p_value, prettify_minus
+from pipeline.report.headline import Effect, choose_inference, focus_unit, select_effects
+from pipeline.report.labels import effect_unit_label, inference_label, unit_label
+from pipeline.spec import Outcome, Study
+
+
+def summarise_effects(study: Study, estimates: pl.DataFrame) -> tuple[str, ...]:
+    """A sentence for each outcome on the unit in question, pooled or single."""
+    focus = focus_unit(study, estimates)
+    sentences = []
+    for name, outcome in study.outcomes.items():
+        effects = select_effects(study, estimates, name)
+        found = [effect for effect in effects if effect.unit == focus]
+        sentences += [_summarise(outcome, effect) for effect in found]
+    return tuple(sentences)
+
+
+def _summarise(outcome: Outcome, effect: Effect) -> str:
+    place = f"{outcome.label}, {unit_label(effect.unit)}"
+    if effect.effect is None:
+        return f"{place}: the effect is unknown."
+    scale = PER_CENT if outcome.kind == "share" else 1
+    size, low, high = (
+        prettify_minus(format_number(figure, 1, scale))
+        for figure in (effect.effect, effect.ci_low, effect.ci_high)
+    )
+    unit = effect_unit_label(outcome)
+    if effect.p_value is None:
+        return f"{place}: effect {size} {unit}; how certain is unknown."
+    method = inference_label(choose_inference(effect.unit))
+    p_value = format_p_value(effect.p_value)
+    equals = "" if p_value.startswith("<") else "= "
+    uncertainty = f"95 % interval {low} to {high}, p {equals}{p_value}, {method}"
+    return f"{place}: effect {size} {unit} ({uncertainty}); {_judge(outcome, effect)}."
+
+
+def _judge(outcome: Outcome, effect: Effect) -> str:
+    if not effect.is_significant:
+        return "it cannot be told from zero"
+    is_favourable = ((effect.effect or 0) < 0) == (outcome.favourable == "lower")
+    return f"{'a favourable' if is_favourable else 'an unfavourable'} effect at the 5 % level"

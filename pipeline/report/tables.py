@@ -1,0 +1,66 @@
+"""The study's tables: built as display text, written as CSV and as HTML."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.layout import write_aside
+from pipeline.report.effect_tables import build_share_table, build_weeks_table
+from pipeline.report.measure_mix import build_measure_mix_table
+from pipeline.report.published import PublishedTable
+from pipeline.report.specifications import build_specifications_table
+from pipeline.report.templates import render
+from pipeline.spec import Study, Table
+
+
+def build_tables(
+    study: Study, estimates: pl.DataFrame, measure_mix: pl.DataFrame
+) -> list[PublishedTable]:
+    """The tables of the study file in its order, and the specifications after them.
+
+    Args:
+        study: what is asked.
+        estimates: rows of `ESTIMATE_SCHEMA`.
+        measure_mix: `population, period, unit, measure, label, n_weeks`.
+    """
+
+    def build(table: Table) -> PublishedTable:
+        if table.kind == "weeks":
+            return build_weeks_table(study, table, estimates)
+        if table.kind == "share":
+            return build_share_table(study, table, estimates)
+        return build_measure_mix_table(study, table, estimates, measure_mix)
+
+    return [*map(build, study.tables), build_specifications_table(study, estimates)]
+
+
+def write_tables(tables: Iterable[PublishedTable], folder: Path) -> list[Path]:
+    """The paths of what was written: a CSV and an HTML fragment for each table."""
+    written = []
+    for table in tables:
+        written += [_write_csv(table, folder), _write_html(table, folder)]
+    return written
+
+
+def _write_csv(table: PublishedTable, folder: Path) -> Path:
+    """As printed, with the columns that stand in the CSV only."""
+    path = folder / f"{table.name}.csv"
+    with (
+        write_aside(path) as aside,
+        aside.open("w", encoding="utf-8", newline="") as lines,
+    ):
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow([table.stub.key, *(column.key for column in table.columns)])
+        writer.writerows([row.key, *(cell.text for cell in row.cells)] for row in table.rows)
+    return path
+
+
+def _write_html(table: PublishedTable, folder: Path) -> Path:
+    path = folder / f"{table.name}.html"
+    with write_aside(path) as aside:
+        aside.write_bytes(render("table.html.j2", table=table).encode())
+    return path

@@ -1,0 +1,116 @@
+"""One function for each command; each reads like a paragraph."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.checks import Issue
+from pipeline.codes import find_jobcentre, list_jobcentres, read_codes
+from pipeline.engine import Engine
+from pipeline.errors import Fault, UsageError, nearest
+from pipeline.events import Say
+from pipeline.layout import OutFolder
+from pipeline.manifest import list_versions
+from pipeline.prepare import Job, find_issues, hold_folder, prepare_tables
+from pipeline.spec import Study, load_study
+
+if TYPE_CHECKING:
+    from pipeline.publish import Published
+    from pipeline.synthetic.delivery import Request
+
+
+def simulate_registers(study: str, folder: Path, request: Request) -> None:
+    """Write a delivery with a known truth.
+
+    Raises:
+        StudyError: if the study is wrong or the weeks asked for do not hold its windows.
+    """
+    from pipeline.synthetic.delivery import simulate_delivery  # noqa: PLC0415
+
+    simulate_delivery(load_study(study), folder, request)
+
+
+def check_registers(data: Path, study: str | None, say: Say) -> list[Issue]:
+    """Every issue of a delivery, errors first; nothing is kept of it.
+
+    Raises:
+        ContractError: if the delivery cannot be read at all.
+    """
+    asked = None if study is None else load_study(study)
+    with tempfile.TemporaryDirectory(prefix="indsats-") as folder:
+        return find_issues(asked, Job(data, OutFolder(Path(folder)), say))
+
+
+def run_study(study_name: str, job: Job, until: str | None = None) -> Published | None:
+    """Everything: tables, estimates, figures, report.
+
+    Args:
+        study_name: a shipped study, or the path of a study file.
+        job: where the delivery lies and the results go.
+        until: stop after this table; go on to the report if None.
+
+    Raises:
+        IndsatsError: the kind and its exit code say what went wrong.
+    """
+    study = load_study(study_name)
+    with hold_folder(job.out):
+        prepared = prepare_tables(study, job, until)
+        if until is not None:
+            return None
+        # The models take seconds to import, which checks and simulations need not wait for.
+        from pipeline.publish import publish_study  # noqa: PLC0415
+
+        return publish_study(study, job, prepared)
+
+
+def rerun_unit(study_name: str, municipality: str, job: Job) -> Published:
+    """One job centre against the rest of the country; everyone else's figures stay as they are.
+
+    Args:
+        study_name: a shipped study, or the path of a study file.
+        municipality: name or code of a municipality, or name of a job centre.
+        job: where the delivery lies and the results go.
+
+    Raises:
+        UsageError: if nothing has that name, or the folder holds a run on another delivery.
+        IndsatsError: the kind and its exit code say what else went wrong.
+    """
+    study = load_study(study_name)
+    unit = _require_jobcentre(municipality, study)
+    with hold_folder(job.out):
+        prepared = prepare_tables(study, job)
+        from pipeline.publish import publish_unit  # noqa: PLC0415
+
+        return publish_unit(study, job, prepared, unit)
+
+
+def inspect_machine(folder: Path) -> list[tuple[str, str]]:
+    """What this machine has: versions, memory, processors, disk and whether a folder is writable.
+
+    Args:
+        folder: where results would go.
+    """
+    folder = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    with tempfile.TemporaryDirectory(prefix="indsats-") as spill, Engine(Path(spill)) as engine:
+        machine = engine.describe_machine()
+    return [
+        *list_versions().items(),
+        *machine.items(),
+        (f"free disk at {folder}", f"{free / 2**30:.1f} GiB"),
+        (f"{folder} can be written", "yes" if os.access(folder, os.W_OK) else "no"),
+    ]
+
+
+def _require_jobcentre(municipality: str, study: Study) -> str:
+    unit = find_jobcentre(municipality, *study.span)
+    if unit is None:
+        names = {row["name"] for row in read_codes("municipalities")}
+        names |= list_jobcentres(*study.span)
+        what = "no municipality or job centre has this name or code"
+        raise UsageError(Fault(municipality, what, nearest(municipality, names)))
+    return unit
