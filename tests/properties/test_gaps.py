@@ -1,0 +1,149 @@
+"""The stages equal the plain computation on whatever careers, year's end and week 53 among them.
+
+The weeks run over the end of 2020, which has a week 53, and the end of 2021, when one joint job
+centre became two. A person's municipality is drawn for each year: unknown, one of two under the
+joint job centre, or one of two others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.spec import Study, parse_weeks
+from tests.support.careers import Career, count_weeks, draw_jobs, draw_runs
+from tests.support.plain import (
+    Person,
+    Window,
+    count_shares,
+    find_gaps,
+    is_member,
+    read_person,
+    watch_gaps,
+)
+from tests.support.staged import NO_JOBS, build_tables
+
+FIRST_WEEK, N_WEEKS = date(2020, 11, 9), 75  # 2020-W46..2022-W15
+WEEKS = count_weeks(FIRST_WEEK, N_WEEKS)
+MUNICIPALITIES = (None, 159, 183, 187, 253)
+WINDOWS = {
+    "before": "2020-W50..2021-W20",
+    "intervention": "2021-W21..2022-W09",
+    "early": "2021-W21..2021-W21",
+    "late": "2021-W45..2022-W03",
+}
+RECEIVED_IN = {"course": ("intervention",), "each": ("before", "intervention")}
+ANY_OF = {
+    "practice_or_hours": ("company_internship", "ordinary_hours"),
+    "hours": ("ordinary_hours",),
+}
+STUDY = Study.model_validate(
+    {
+        "name": "drawn",
+        "title": "Drawn",
+        "question": "Are they equal?",
+        "participating": ["Greve"],
+        "periods": {name: WINDOWS[name] for name in ("before", "intervention")},
+        "phases": {name: WINDOWS[name] for name in ("early", "late")},
+        "populations": {
+            "course": {"label": "c", "benefit": "resource_course", "window": "intervention"},
+            "each": {"label": "e", "benefit": "resource_course", "window": "each_period"},
+        },
+        "outcomes": {
+            name: {"label": name, "kind": "share", "favourable": "higher", "any_of": any_of}
+            for name, any_of in ANY_OF.items()
+        },
+    }
+)
+TABLES = ["analysis.gaps", "analysis.duration_spells", "analysis.share_cells"]
+
+
+def draw_careers() -> st.SearchStrategy[list[Career]]:
+    """Many careers at a time, for a run of the stages costs more than they do."""
+    months = [date(2021, month, day) for month, day in ((1, 1), (4, 30), (12, 5))]
+    municipality = st.sampled_from(MUNICIPALITIES)
+    stayed = st.sampled_from(MUNICIPALITIES[1:]).map(lambda code: (code, code, code))
+    moved = st.tuples(municipality, municipality, municipality)
+    career = st.builds(Career, draw_runs(9), st.one_of(stayed, moved), draw_jobs(months))
+    return st.lists(career, min_size=20, max_size=30)
+
+
+def list_windows() -> list[Window]:
+    parsed = {name: parse_weeks(text) for name, text in WINDOWS.items()}
+    return [Window(name, weeks.first_week, weeks.last_week) for name, weeks in parsed.items()]
+
+
+def list_members(persons: Sequence[Person]) -> Iterator[tuple[str, Person]]:
+    for population, names in RECEIVED_IN.items():
+        counted = [window for window in list_windows() if window.name in names]
+        for person in persons:
+            if is_member(person, counted):
+                yield population, person
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The same careers as rows of the stages and as plain persons."""
+
+    tables: dict[str, list[tuple[Any, ...]]]
+    persons: list[Person]
+
+
+def compare(careers: Sequence[Career]) -> Compared:
+    rows = [career.row(f"p{i:02d}", WEEKS, 2020) for i, career in enumerate(careers)]
+    jobs = [job for i, career in enumerate(careers) for job in career.list_jobs(f"p{i:02d}")]
+    registers = {"raw.dream": frame_dream(rows), "raw.bfl": pl.DataFrame(jobs, schema=NO_JOBS)}
+    with TemporaryDirectory() as folder:
+        found = build_tables(registers, STUDY, TABLES, Path(folder))
+    persons = [read_person(row, [j for j in jobs if j["pnr"] == row["pnr"]]) for row in rows]
+    return Compared({table: sorted(frame.rows()) for table, frame in found.items()}, persons)
+
+
+def frame_dream(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    names = Career(((None, 1),), (None, None, None)).row("", WEEKS, 2020)
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64) | {"pnr": pl.String})
+
+
+def compute_gaps(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (population, person.key, gap.jobcentre, gap.start, gap.end, gap.event)
+        for population, person in list_members(persons)
+        for gap in find_gaps(person, WEEKS[-1])
+    )
+
+
+def compute_duration_spells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (population, sampling, window.name, person.key, *vars(watched).values())
+        for population, person in list_members(persons)
+        for window in list_windows()
+        for sampling in ("flow", "stock_and_flow")
+        for watched in watch_gaps(person, window, sampling)
+    )
+
+
+def compute_share_cells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (population, outcome, window.name, person.key, jobcentre, *counts)
+        for population, person in list_members(persons)
+        for window in list_windows()
+        for outcome, any_of in ANY_OF.items()
+        for jobcentre, counts in count_shares(person, window, any_of).items()
+    )
+
+
+@settings(max_examples=settings.default.max_examples // 3)
+@given(careers=draw_careers())
+def test_gaps_and_shares_equal_the_plain_computation(careers: list[Career]) -> None:
+    compared = compare(careers)
+    assert compared.tables["analysis.gaps"] == compute_gaps(compared.persons)
+    assert compared.tables["analysis.duration_spells"] == compute_duration_spells(compared.persons)
+    assert compared.tables["analysis.share_cells"] == compute_share_cells(compared.persons)
