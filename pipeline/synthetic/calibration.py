@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,13 +96,13 @@ class Process(Frozen):
 
     rare_share: Share = 0.5
     rare_log_odds: float = 1.6
-    parked_share: Share = 0.45
-    parked_exponent: float = 0.7
-    parked_restart: Share = 0.0015
+    parked_share: Share = 0.59
+    parked_exponent: float = 0.5
+    parked_restart: Share = 0.004
     parked_at_award: Share = 0.1
     measure_at_award: Share = 0.3
-    exit_passive: Positive = 0.0065
-    exit_measure: Positive = 0.0075
+    exit_passive: Positive = 0.0055
+    exit_measure: Positive = 0.006
     exit_off: Positive = 0.01
     interruption: Positive = 0.0015
     resumption: Positive = 0.04
@@ -170,7 +171,7 @@ def _misfits(calibration: Calibration, study: Study, path: Path) -> Iterator[Fau
             (study.phases[phase].first_week, study.phases[phase].last_week)
             for phase in share.phases.keys() & study.phases.keys()
         )
-        for (_, last), (first, _) in zip(windows, windows[1:], strict=False):
+        for (_, last), (first, _) in itertools.pairwise(windows):
             if first <= last:
                 what = f"{place}: planted phases overlap"
                 yield Fault(str(path), what, "plant shares of phases that lie apart")

@@ -23,7 +23,8 @@ BEFORE_COURSE, OFF_COURSE, AFTER_COURSE = "before_course", "off_course", "after_
 _ENTRIES = (BEFORE_COURSE, OFF_COURSE, AFTER_COURSE)
 PENSION_AGE = 65
 WEEKS_PER_YEAR = 52
-_NEVER = 30_000
+# A mean stay this long in careers.csv stands for a state that only death or age ends.
+_FOR_LIFE, _NEVER = 2_000, 30_000
 # Nobody who may yet come (back) to the course dies, leaves or settles elsewhere meanwhile.
 _FINAL = (DEAD, NOT_RESIDENT, PENSION, "disability_pension", "flexible_job", "flex_benefit")
 _RENEWAL = 0.125
@@ -132,7 +133,8 @@ def _career_codes(names: tuple[str, ...]) -> tuple[NDArray[np.int16], Floats]:
     width = max(len(codes) for codes in found.values())
     codes = np.zeros((len(names), width), dtype=np.int16)
     weights = np.zeros((len(names), width))
-    weights[:, 0] = 1e-300
+    # Careers without a benefit have the one code 0; others overwrite this.
+    weights[:, 0] = 1.0
     for position, name in enumerate(names):
         codes[position, : len(found[name])] = list(found[name])
         weights[position, : len(found[name])] = list(found[name].values())
@@ -214,7 +216,7 @@ class _Walk:
         """Weeks in the career just begun: gamma, so that the longer the likelier to end."""
         mean = self._atlas.stay[self.career[who]]
         drawn = 1 + (self._rng.standard_gamma(2.0, len(who)) * mean / 2).astype(np.int64)
-        return np.where(mean >= 2000, _NEVER, drawn)
+        return np.where(mean >= _FOR_LIFE, _NEVER, drawn)
 
     def _renew_codes(self, who: Ints) -> None:
         atlas = self._atlas

@@ -132,7 +132,7 @@ class Chain:
         if stay == 1.0:
             return mass
         moved = np.einsum("cu...,uv->cv...", mass, self._destinations)
-        return stay * mass + (1.0 - stay) * moved
+        return np.asarray(stay * mass + (1.0 - stay) * moved)
 
     def move_backward(self, value: Floats, week: int) -> Floats:
         """Expected value by unit (axis 1) before the moves just before `week`."""
@@ -140,7 +140,7 @@ class Chain:
         if stay == 1.0:
             return value
         moved = np.einsum("uv,cv...->cu...", self._destinations, value)
-        return stay * value + (1.0 - stay) * moved
+        return np.asarray(stay * value + (1.0 - stay) * moved)
 
     @cached_property
     def initial(self) -> Floats:
@@ -180,7 +180,10 @@ class Chain:
         process, rates = self.process, self.rates
         parked = rates.parked[..., during]
         matrix = np.zeros((*parked.shape, len(State), len(State)))
-        restart = {State.FAST: rates.restart[:, during], State.PARKED: process.parked_restart}
+        restart: dict[State, Floats] = {
+            State.FAST: rates.restart[:, during],
+            State.PARKED: np.full(len(rates.restart), process.parked_restart),
+        }
         on = 1.0 - process.exit_passive - process.interruption
         for state, probability in restart.items():
             matrix[..., state, State.MEASURE] = on * probability

@@ -100,8 +100,7 @@ def _require_feasible(study: Study, request: Request) -> None:
 def _draw_keys(n_persons: int, rng: np.random.Generator) -> tuple[pl.Series, Ints]:
     """Keys of those in DREAM and then of the strangers, and an order for DREAM's rows.
 
-    Keys begin with a zero, which no real one with a day in front need do, and which a reader
-    that takes them for numbers loses.
+    All begin with a zero, which a reader that takes them for numbers would lose.
     """
     n_keys = n_persons + round(n_persons * STRANGERS_SHARE)
     numbers = rng.choice(10**9, n_keys, replace=False)

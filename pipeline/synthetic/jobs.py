@@ -55,6 +55,25 @@ class _Rows:
     support: Ints
 
 
+@dataclass(frozen=True)
+class _Market:
+    """Chances of a job by career, and what such a job is like.
+
+    Attributes:
+        share: probability of a job in a month.
+        support: code of its support.
+        hours: mean paid hours.
+        work: position of the career that is ordinary work.
+        subsidies: benefit codes of jobs with wage subsidy.
+    """
+
+    share: Floats
+    support: Ints
+    hours: Floats
+    work: int
+    subsidies: list[int]
+
+
 def make_months(mondays: tuple[date, ...]) -> Months:
     """The months of a span of weeks."""
     thursdays = [monday + timedelta(days=3) for monday in mondays]
@@ -73,21 +92,22 @@ def draw_jobs(
     """All jobs: `person` by position (from the number of persons on: not in DREAM), and the rest.
 
     A citizen's ordinary jobs in months with a week on the course come from the hours process
-    alone, which knows nothing of the course: so the true share of weeks with hours is its
-    stationary share.
+    alone, which runs whether they are on it or not and knows nothing of measures: so the true
+    share of weeks with hours is its stationary share. All other months follow the career.
     """
     n_persons, n_citizens = lives.careers.shape[1], course_states.shape[1]
+    first = n_persons - n_citizens
     hours = _hours_months(process, (len(months.firsts), n_citizens), rng)
-    parts = []
+    market, parts = _read_market(), []
     for month in range(len(months.firsts)):
         weeks = months.weeks(month)
         on_course = np.zeros(n_persons, dtype=np.bool_)
-        on_course[-n_citizens:] = np.isin(course_states[weeks], ON_BENEFIT).any(axis=0)
+        on_course[first:] = np.isin(course_states[weeks], ON_BENEFIT).any(axis=0)
         middle = weeks[len(weeks) // 2]
         rows = [
-            _career_jobs(lives.careers[middle], lives.codes[middle], on_course, rng),
-            _course_jobs(n_persons - n_citizens + np.flatnonzero(hours[month]), rng),
-            *_other_jobs(lives.careers[middle], on_course, rng),
+            _career_jobs(market, (lives.careers[middle], lives.codes[middle]), on_course, rng),
+            _course_jobs(first + np.flatnonzero(hours[month] & on_course[first:]), rng),
+            *_other_jobs((lives.careers[middle] == market.work) & ~on_course, rng),
         ]
         parts.append(_frame(rows, months.firsts[month], rng))
     return pl.concat(parts)
@@ -107,18 +127,20 @@ def _hours_months(process: Process, shape: tuple[int, int], rng: np.random.Gener
 
 
 def _career_jobs(
-    careers: NDArray[np.uint8], codes: NDArray[np.int16], on_course: Bools, rng: np.random.Generator
+    market: _Market,
+    week: tuple[NDArray[np.uint8], NDArray[np.int16]],
+    on_course: Bools,
+    rng: np.random.Generator,
 ) -> _Rows:
-    rows = read_career_rows()
-    share = np.array([float(row["job_share"]) for row in rows])[careers]
-    support = np.array([int(row["support_code"]) for row in rows])[careers]
-    mean = np.array([float(row["mean_hours"]) for row in rows])[careers]
-    subsidised = np.isin(codes, _subsidy_codes())
-    share = np.where(subsidised, _SUBSIDISED_JOB, np.where(on_course, 0.0, share))
-    support = np.where(subsidised, SUBSIDISED, support)
-    mean = np.where(subsidised, _SUBSIDISED_HOURS, mean)
+    """Jobs that go with the careers and codes of a week in the middle of the month."""
+    careers, codes = week
+    subsidised = np.isin(codes, market.subsidies)
+    share = np.where(on_course, 0.0, market.share[careers])
+    share = np.where(subsidised, _SUBSIDISED_JOB, share)
     who = np.flatnonzero(rng.random(len(careers)) < share)
-    return _Rows(who, _draw_hours(mean[who], rng), support[who])
+    support = np.where(subsidised, SUBSIDISED, market.support[careers])[who]
+    mean = np.where(subsidised, _SUBSIDISED_HOURS, market.hours[careers])[who]
+    return _Rows(who, _draw_hours(mean, rng), support)
 
 
 def _course_jobs(who: Ints, rng: np.random.Generator) -> _Rows:
@@ -126,16 +148,11 @@ def _course_jobs(who: Ints, rng: np.random.Generator) -> _Rows:
     return _Rows(who, _draw_hours(mean, rng), np.full(len(who), ORDINARY))
 
 
-def _other_jobs(
-    careers: NDArray[np.uint8], on_course: Bools, rng: np.random.Generator
-) -> Iterator[_Rows]:
+def _other_jobs(works: Bools, rng: np.random.Generator) -> Iterator[_Rows]:
     """Second jobs, and jobs of people who are not in DREAM."""
-    names = [row["career"] for row in read_career_rows()]
-    works = (careers == names.index(WORK)) & ~on_course
-    second = np.flatnonzero(works & (rng.random(len(careers)) < _SECOND_JOB))
-    strangers = np.flatnonzero(
-        rng.random(round(len(careers) * STRANGERS_SHARE)) < _STRANGER_JOB
-    ) + len(careers)
+    second = np.flatnonzero(works & (rng.random(len(works)) < _SECOND_JOB))
+    n_strangers = round(len(works) * STRANGERS_SHARE)
+    strangers = len(works) + np.flatnonzero(rng.random(n_strangers) < _STRANGER_JOB)
     for who, hours in ((second, _SECOND_HOURS), (strangers, _FULL_HOURS)):
         drawn = _draw_hours(np.full(len(who), hours), rng)
         yield _Rows(who, drawn, np.full(len(who), ORDINARY))
@@ -168,10 +185,17 @@ def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataF
     )
 
 
-def _subsidy_codes() -> list[int]:
+def _read_market() -> _Market:
+    rows = read_career_rows()
     groups = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
-    return [
-        int(row["code"])
-        for row in read_codes("benefit_codes")
-        if groups[row["measure_group"]] == "wage_subsidy"
-    ]
+    return _Market(
+        share=np.array([float(row["job_share"]) for row in rows]),
+        support=np.array([int(row["support_code"]) for row in rows]),
+        hours=np.array([float(row["mean_hours"]) for row in rows]),
+        work=[row["career"] for row in rows].index(WORK),
+        subsidies=[
+            int(row["code"])
+            for row in read_codes("benefit_codes")
+            if groups[row["measure_group"]] == "wage_subsidy"
+        ],
+    )

@@ -122,7 +122,11 @@ class _Internships:
         self._calendar, self._weeks = calendar, weeks
 
     def solve(self) -> Floats:
-        """Probabilities, shape (units, segments)."""
+        """Probabilities, shape (units, segments).
+
+        Raises:
+            StudyError: if planted shares are out of reach somewhere.
+        """
         measure, wanted = self._planted(BEFORE, self._targets.share[:, 0])
         solved = np.tile((wanted / measure)[:, None], (1, self.segment.max() + 1))
         measure, wanted = self._planted(INTERVENTION, self._targets.share[:, 1])
@@ -135,7 +139,17 @@ class _Internships:
         self._put(solved, INTERVENTION, rest)
         for name, (measure, wanted) in phases.items():
             self._put(solved, name, wanted / measure)
-        return np.clip(solved, 0.0, _MOST)
+        self._require_possible(solved)
+        return solved
+
+    def _require_possible(self, solved: Floats) -> None:
+        possible = (solved >= 0.0) & (solved <= _MOST)
+        wrong = np.flatnonzero((~possible).any(axis=1))
+        names = [self._targets.units[unit] for unit in wrong]
+        if names:
+            what = f"the planted shares need under 0 or over {_MOST} internships per measure week"
+            remedy = "plant shares of the phases nearer the whole period's"
+            raise StudyError([Fault(f"calibration of {name}", what, remedy) for name in names])
 
     def _rows(self, name: str) -> slice:
         span = self._calendar.span(self._study.windows[name])

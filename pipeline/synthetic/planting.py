@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from pipeline.errors import Fault, StudyError
 from pipeline.spec import Study
 from pipeline.synthetic.calibration import Pattern, Process
 from pipeline.synthetic.chain import Chain, Rates
@@ -18,6 +19,7 @@ Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-12
 _MAX_STEPS = 20
+_ALLOWED_MISS = 1e-6
 _LARGEST_STEP = 1.0
 _JACOBIAN_STEPS = (0, 1, 2)
 _NUDGE = 1e-5
@@ -63,21 +65,33 @@ class Planter:
         Newton steps with a Jacobian per job centre: people who move tie the job centres
         together so weakly that one Jacobian serves several steps. Where a measure share is out
         of reach the rate stays at its bound; the weeks do not give way for it.
+
+        Raises:
+            StudyError: if the weeks themselves are out of reach somewhere.
         """
         logits = np.tile([-2.6, -3.4, -2.6, -3.4], (len(self._targets.weeks), 1))
         scale = np.ones(2)
-        inverse = np.empty(0)
+        inverse: Floats = np.zeros((len(logits), 4, 4))
         for step in range(_MAX_STEPS):
             fit = self._fit(logits, scale)
             if np.abs(fit.residuals).max() < _TOLERANCE and step > 0:
                 break
             if step in _JACOBIAN_STEPS:
-                inverse = np.linalg.pinv(self._jacobian(logits, scale, fit.residuals))
+                inverse = np.asarray(np.linalg.pinv(self._jacobian(logits, scale, fit.residuals)))
             change = -(inverse @ fit.residuals[..., None])[..., 0]
             logits = logits + np.clip(change, -_LARGEST_STEP, _LARGEST_STEP)
             logits = np.clip(logits, _LOWEST, _HIGHEST)
             scale = fit.scale
+        self._require_reached(fit.residuals)
         return Planted(self._trial(logits), fit.expectation)
+
+    def _require_reached(self, residuals: Floats) -> None:
+        missed = np.abs(residuals[:, [0, 2]]).max(axis=1) > _ALLOWED_MISS
+        names = [name for name, miss in zip(self._targets.units, missed, strict=True) if miss]
+        if names:
+            what = "no restart rate gives the planted weeks"
+            remedy = "plant weeks nearer 40, or another parked_share or parked_exponent"
+            raise StudyError([Fault(f"calibration of {name}", what, remedy) for name in names])
 
     def _trial(self, logits: Floats) -> Chain:
         rates = replace(

@@ -20,6 +20,7 @@ Bools = NDArray[np.bool_]
 
 # Above this share of internships among the measure weeks a unit gets more measures instead.
 _MOST_INTERNSHIPS = 0.7
+_MOST_MEASURES = 0.9
 # Irrational steps spread the job centres evenly, and the same in every delivery.
 _WEEKS_STEP = (5**0.5 - 1) / 2
 _SHARE_STEP = 2**0.5 - 1
@@ -30,6 +31,7 @@ class Targets:
     """What each job centre is to have; the last axis of (units, 2) is before, during.
 
     Attributes:
+        units: names of the job centres.
         weeks: expected weeks between measures.
         measure: share of the benefit weeks in a measure.
         share: share of the benefit weeks with internship or ordinary hours.
@@ -39,6 +41,7 @@ class Targets:
         weights: citizens per inhabitant, relative to the country's.
     """
 
+    units: tuple[str, ...]
     weeks: Floats
     measure: Floats
     share: Floats
@@ -73,8 +76,9 @@ def make_targets(calibration: Calibration, units: tuple[str, ...]) -> Targets:
     )
     names = sorted({phase for unit in planted for phase in unit.share.phases})
     return Targets(
+        units=units,
         weeks=np.array([[unit.weeks.before, unit.weeks.during] for unit in planted]),
-        measure=np.maximum(measure, internship / _MOST_INTERNSHIPS),
+        measure=np.minimum(np.maximum(measure, internship / _MOST_INTERNSHIPS), _MOST_MEASURES),
         share=share,
         phases={
             phase: np.array([unit.share.phases.get(phase, np.nan) for unit in planted])
