@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.spec import Study, load_study
+from pipeline.synthetic.delivery import Request, simulate_delivery
+from tests.unit.synthetic.registers import Registers
+
+
+@pytest.fixture(scope="session")
+def hir() -> Study:
+    return load_study("hir")
+
+
+@pytest.fixture(scope="session")
+def registers(hir: Study, tmp_path_factory: pytest.TempPathFactory) -> Registers:
+    """A delivery of the usual size."""
+    folder = tmp_path_factory.mktemp("delivery")
+    simulate_delivery(hir, folder, Request())
+    return Registers(folder)

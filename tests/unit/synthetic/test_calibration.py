@@ -1,0 +1,142 @@
+"""Calibration files: what is refused, and what stands in where a study has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.errors import StudyError
+from pipeline.spec import Study, parse_weeks
+from pipeline.synthetic import calibration as module
+from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.geography import read_geography
+from pipeline.synthetic.truth import plant_course, true_figures
+
+WEEKS = parse_weeks("2017-W01..2019-W13")
+GOOD = """
+[rest_of_country]
+weeks = { before = 38.0, during = 40.0 }
+share = { before = 0.15, during = 0.17 }
+[measure_share]
+named_units = { before = 0.4, during = 0.4 }
+rest_of_country = { before = 0.43, during = 0.44 }
+"""
+UNIT = """
+[units.{name}]
+weeks = {{ before = {weeks}, during = 40.0 }}
+share = {{ before = 0.15, during = {during}, phases = {{ {phases} }} }}
+"""
+
+
+def unit(name: str = "Faxe", weeks: float = 38, during: float = 0.17, phases: str = "") -> str:
+    return UNIT.format(name=name, weeks=weeks, during=during, phases=phases)
+
+
+@pytest.fixture
+def plant(hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Writes a calibration for HIR and returns HIR."""
+
+    def write(text: str) -> Study:
+        (tmp_path / "hir.toml").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(module, "CALIBRATION", tmp_path)
+        return hir
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + unit("Fakse"), "no job centre 'Fakse'; did you mean 'Faxe'"),
+        (GOOD + unit(phases="first_half = 0.1"), "did you mean 'first_half_year'"),
+        (GOOD + "unknown = 1", "unknown"),
+        (GOOD.replace("during = 40.0", "during = -1"), "greater than 0"),
+        (GOOD.replace("0.17", "17"), "less than or equal to 1"),
+        ("[rest_of_country", "is not TOML"),
+    ],
+)
+def test_faults_name_the_place(plant, text: str, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        load_calibration(plant(text))
+
+
+def test_overlapping_phases_are_refused(plant) -> None:
+    study = plant(GOOD + unit(phases="first_half_year = 0.1, late = 0.1"))
+    late = parse_weeks("2018-W30..2019-W13")
+    study = study.model_copy(update={"phases": {**study.phases, "late": late}})
+    with pytest.raises(StudyError, match="overlap"):
+        load_calibration(study)
+
+
+def test_all_faults_come_at_once(plant) -> None:
+    with pytest.raises(StudyError) as error:
+        load_calibration(plant(GOOD + unit("Fakse", phases="last = 0.1") + unit("Grevee")))
+    assert len(error.value.faults) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (unit(weeks=2), "Faxe: no restart rate gives the planted weeks"),
+        (unit(phases="last_3_months = 0.6"), "Faxe: the planted shares need"),
+        (unit(phases="first_half_year = 0.001"), "Faxe: the planted shares need"),
+    ],
+)
+def test_what_is_out_of_reach_is_refused(plant, text: str, message: str) -> None:
+    study = plant(GOOD + text)
+    with pytest.raises(StudyError, match=message):
+        plant_course(study, read_geography(WEEKS), WEEKS)
+
+
+def test_a_benefit_without_measures_is_refused(hir: Study) -> None:
+    population = hir.populations[hir.headline_population]
+    student = population.model_copy(update={"benefit": "student_grant"})
+    study = hir.model_copy(update={"populations": {"students": student}})
+    with pytest.raises(StudyError, match="student_grant"):
+        plant_course(study, read_geography(WEEKS), WEEKS)
+
+
+def test_a_study_without_calibration_has_no_effects(hir: Study) -> None:
+    study = hir.model_copy(update={"name": "without"})
+    truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
+    whole = truth.filter(phase="intervention", unit="rest_of_country")
+    assert whole["before"].to_list() == pytest.approx([38.0, 0.149])
+    assert whole["during"].to_list() == pytest.approx([40.0, 0.168])
+    assert truth.filter(phase="intervention")["effect"].drop_nulls().abs().max() < 1e-9
+    # People who have moved are a little rarer in large places, which phases can feel.
+    assert truth["effect"].drop_nulls().abs().max() < 0.01
+
+
+def test_phases_may_cover_the_intervention(plant) -> None:
+    """Then nothing is left over whose share would have to be solved for."""
+    study = plant(GOOD + unit(phases="all = 0.17"))
+    study = study.model_copy(update={"phases": {"all": study.periods.intervention}})
+    truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
+    faxe = truth.filter(unit="Faxe", phase="all", outcome="share_practice_or_hours")
+    assert faxe["during"].item() == pytest.approx(0.17)
+
+
+def test_each_period_means_everybody_in_the_year_before(hir: Study) -> None:
+    """Whoever leaves before the intervention leaves sooner, so is on other paths."""
+    population = hir.populations[hir.headline_population]
+    each = population.model_copy(update={"window": "each_period"})
+    study = hir.model_copy(update={"populations": {"each": each}})
+    geography = read_geography(WEEKS)
+    course = plant_course(study, geography, WEEKS)
+    own = true_figures(course).filter(unit="Faxe", phase="intervention")
+    assert own["before"][0] == pytest.approx(25.0)
+    assert course.planted.expectation.benefit[:5].sum() > (
+        plant_course(hir, geography, WEEKS).planted.expectation.benefit[:5].sum()
+    )
+
+
+def test_the_spread_of_other_job_centres_keeps_the_pooled_figures(hir: Study) -> None:
+    course = plant_course(hir, read_geography(WEEKS), WEEKS)
+    gaps = course.planted.expectation.gaps(course.chain.calendar.span(hir.periods.before))
+    weeks = gaps.exposure / gaps.events
+    others = [name not in hir.participating for name in course.geography.units]
+    assert weeks[others].std() == pytest.approx(4.5, abs=1.0)
+    truth = true_figures(course).filter(pl.col("unit") == "rest_of_country")
+    assert truth["before"][0] == pytest.approx(38.0)
