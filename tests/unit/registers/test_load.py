@@ -1,0 +1,212 @@
+"""A delivery gives the same tables whatever its format, and is refused where it falls short."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.engine import Engine
+from pipeline.errors import ContractError, IndsatsError
+from pipeline.events import Event
+from pipeline.layout import OutFolder
+from pipeline.prepare import Job, prepare_tables
+from pipeline.registers.load import RawLayer, Reader, require_span
+from pipeline.spec import load_delivery, load_study
+from tests.support.small_delivery import make_registers
+from tests.support.staged import hush
+
+# Persons' keys as they are in no other text, so that one is found where it should not be.
+REGISTERS = make_registers(6, seed=7, municipalities=[159, 253, 183, None])
+TABLES = ["core.benefit_spells", "core.residences", "analysis.share_cells", "analysis.gaps"]
+Edit = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def keep(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
+
+
+def deliver(folder: Path, dream: Edit = keep, bfl: Edit = keep) -> Path:
+    """The small delivery with something changed."""
+    REGISTERS.write(folder)
+    for name, edit in (("dream", dream), ("bfl", bfl)):
+        path = folder / f"{name}.parquet"
+        edit(pl.read_parquet(path)).write_parquet(path)
+    return folder
+
+
+def describe(folder: Path, dream: str, bfl: str = "") -> Path:
+    """Write the delivery file anew."""
+    text = f"[dream]\nfiles = ['{dream}']\n" + (f"[bfl]\nfiles = ['{bfl}']\n" if bfl else "")
+    (folder / "delivery.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def deliver_csv(folder: Path) -> Path:
+    """The small delivery as CSV files, with codes spelt in several ways."""
+    deliver(folder)
+    dream = pl.read_parquet(folder / "dream.parquet").with_columns(
+        pl.col("^y_18.*$").cast(pl.Float64), pl.col("^y_17.*$").cast(pl.String).str.pad_start(4)
+    )
+    dream = dream.with_columns(pl.col("^y_16.*$").cast(pl.String).fill_null("."))
+    with gzip.open(folder / "dream.csv.gz", "wt", encoding="utf-8") as file:
+        file.write(dream.write_csv())
+    bfl = pl.read_parquet(folder / "bfl.parquet")
+    bfl[:5].write_csv(folder / "bfl1.csv")
+    bfl[5:].write_csv(folder / "bfl2.csv")
+    return describe(folder, "dream.csv.gz", "bfl*.csv")
+
+
+def read(folder: Path, say: Callable[[Event], None] = hush) -> RawLayer:
+    delivery = load_delivery(folder)
+    out = OutFolder(folder / "out")
+    with Engine(out.work / "spill", threads=1) as engine:
+        raw = Reader(engine, folder, out, say).read_delivery(delivery)
+    require_span(raw, load_study("hir"), delivery)
+    return raw
+
+
+def refuse(folder: Path) -> list[str]:
+    with pytest.raises(ContractError) as caught:
+        read(folder)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def build(folder: Path) -> dict[str, pl.DataFrame]:
+    out = OutFolder(folder / "out")
+    prepare_tables(load_study("hir"), Job(folder, out, hush))
+    return {table: pl.read_parquet(out.table(table)) for table in TABLES}
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    return build(deliver(tmp_path_factory.mktemp("parquet")))
+
+
+def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame]) -> None:
+    assert all(frame.height for frame in expected.values())
+    assert {table: found[table].equals(expected[table]) for table in TABLES} == dict.fromkeys(
+        TABLES, True
+    )
+
+
+def test_csv_and_parquet_give_the_same_tables(tmp_path: Path, expected) -> None:
+    assert_same(build(deliver_csv(tmp_path)), expected)
+
+
+def test_columns_in_any_order_and_case_give_the_same_tables(tmp_path: Path, expected) -> None:
+    def shuffle(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.select(sorted(frame.columns, key=lambda name: name[::-1])).rename(str.upper)
+
+    assert_same(build(deliver(tmp_path, shuffle, shuffle)), expected)
+
+
+@pytest.mark.xfail(
+    raises=AssertionError, reason="columns of several CSV files are matched by place, not by name"
+)
+def test_csv_files_with_columns_in_another_order_give_the_same_tables(tmp_path: Path, expected):
+    """Municipalities of two years stand the other way round in the second file."""
+    deliver_csv(tmp_path)
+    frame = pl.read_parquet(tmp_path / "dream.parquet")
+    names = frame.columns
+    here, there = names.index("nykom2017"), names.index("nykom2018")
+    names[here], names[there] = names[there], names[here]
+    frame[:3].write_csv(tmp_path / "part1.csv")
+    frame[3:].select(names).write_csv(tmp_path / "part2.csv")
+    assert_same(build(describe(tmp_path, "part*.csv", "bfl*.csv")), expected)
+
+
+def test_a_source_says_what_was_read(tmp_path: Path) -> None:
+    events: list[Event] = []
+    raw = read(deliver_csv(tmp_path), events.append)
+    assert raw.sources["raw.bfl"].files == ("bfl1.csv", "bfl2.csv")
+    assert raw.sources["raw.bfl"].rows == len(REGISTERS.jobs)
+    assert raw.sources["raw.dream"].rows == 6
+    assert [(event.kind, event.name) for event in events] == [
+        ("started", "raw.dream"),
+        ("finished", "raw.dream"),
+        ("started", "raw.bfl"),
+        ("finished", "raw.bfl"),
+    ]
+
+
+def test_csv_is_converted_once_for_the_same_contents(tmp_path: Path) -> None:
+    folder = deliver_csv(tmp_path)
+    first = read(folder)
+    converted = {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("*.parquet")}
+    assert len(converted) == 2
+    assert read(folder).fingerprints == first.fingerprints
+    assert {path: path.stat().st_mtime_ns for path in converted} == converted
+    (folder / "bfl2.csv").write_text((folder / "bfl1.csv").read_text())
+    changed = read(folder).fingerprints
+    assert [table for table in changed if changed[table] != first.fingerprints[table]] == [
+        "raw.bfl"
+    ]
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert refuse(describe(tmp_path, "dream.parquet")) == [
+        "dream: dream.parquet: no such file in the delivery's folder; mend files in delivery.toml"
+    ]
+
+
+def test_a_study_with_hours_needs_e_income(tmp_path: Path) -> None:
+    (found,) = refuse(describe(deliver(tmp_path), "dream.parquet"))
+    assert found.startswith("bfl: hir has an outcome on ordinary hours; name the e-income files")
+
+
+def test_a_study_without_hours_does_not(tmp_path: Path) -> None:
+    study = load_study("hir")
+    weeks = {"weeks_between_measures": study.outcomes["weeks_between_measures"]}
+    delivery = load_delivery(describe(deliver(tmp_path), "dream.parquet"))
+    out = OutFolder(tmp_path / "out")
+    with Engine(out.work / "spill", threads=1) as engine:
+        raw = Reader(engine, tmp_path, out, hush).read_delivery(delivery)
+        require_span(raw, study.model_copy(update={"outcomes": weeks}), delivery)
+        assert engine.count_rows("raw.bfl") == raw.sources["raw.bfl"].rows == 0
+
+
+def test_windows_beyond_the_delivered_weeks_are_told(tmp_path: Path) -> None:
+    def cut(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.drop("nykom2019", *(name for name in frame.columns if "y_19" in name))
+
+    found = refuse(deliver(tmp_path, dream=cut))
+    weeks = "windows within y_1545 to y_1852, or a later delivery"
+    assert found == [
+        "dream: hir needs the municipality in 2017 to 2019; delivered are nykom2015 to nykom2018",
+        f"dream: hir's windows reach beyond the delivered weeks; {weeks}",
+    ]
+
+
+@pytest.mark.parametrize(("name", "cells"), [("dream", "pnr,y_1801\n"), ("bfl", "pnr\n")])
+def test_a_csv_with_broken_lines_is_told_without_them(
+    tmp_path: Path, name: str, cells: str
+) -> None:
+    planted = '0101901234,"810\n0202905678,1,2,3,4,5\n'
+    (tmp_path / f"{name}.csv").write_text(cells + planted * 3)
+    other = deliver(tmp_path)
+    files = {"dream": "dream.parquet", "bfl": "bfl.parquet"} | {name: f"{name}.csv"}
+    with pytest.raises(IndsatsError) as caught:
+        read(describe(other, files["dream"], files["bfl"]))
+    assert name in str(caught.value)
+    assert "010190" not in str(caught.value)
+    assert "020290" not in str(caught.value)
+
+
+def test_a_file_that_is_no_parquet_is_told_without_its_contents(tmp_path: Path) -> None:
+    (deliver(tmp_path) / "bfl.parquet").write_bytes(b"0101901234" * 50)
+    (found,) = refuse(tmp_path)
+    assert found.startswith("bfl: bfl.parquet: cannot be read as parquet (")
+    assert "010190" not in found
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="the key of the spells is checked first")
+def test_persons_on_several_rows_are_told_as_such(tmp_path: Path) -> None:
+    def repeat(frame: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat([frame, frame[:2]])
+
+    with pytest.raises(ContractError, match=r"dream\.pnr: 2 persons stand on more than one row"):
+        build(deliver(tmp_path, dream=repeat))
