@@ -54,7 +54,7 @@ def publish_unit(study: Study, job: Job, prepared: Prepared, unit: str) -> Publi
     """
     _require_same_question(study, job.out, prepared)
     estimates = fit_estimates(study, job.out, job.say, unit)
-    return _publish(study, job, prepared, _keep_others(estimates, job.out, unit))
+    return _publish(study, job, prepared, _keep_others(estimates, job.out, unit), unit)
 
 
 def _require_same_question(study: Study, out: OutFolder, prepared: Prepared) -> None:
@@ -91,7 +91,9 @@ def _keep_others(estimates: Estimates, out: OutFolder, unit: str) -> Estimates:
     return Estimates(rows, tuple(sorted({*notices, *estimates.notices})))
 
 
-def _publish(study: Study, job: Job, prepared: Prepared, estimates: Estimates) -> Published:
+def _publish(
+    study: Study, job: Job, prepared: Prepared, estimates: Estimates, unit: str | None = None
+) -> Published:
     """Write the estimates, tables, figures, report and manifest."""
     out, rows = job.out, estimates.rows
     focus = focus_unit(study, rows)
@@ -126,4 +128,4 @@ def _publish(study: Study, job: Job, prepared: Prepared, estimates: Estimates) -
         },
     )
     job.say(Event("finished", "report"))
-    return Published(out.report, summarise_effects(study, rows))
+    return Published(out.report, summarise_effects(study, rows, unit))

@@ -10,9 +10,11 @@ from pipeline.report.labels import effect_unit_label, inference_label, unit_labe
 from pipeline.spec import Outcome, Study
 
 
-def summarise_effects(study: Study, estimates: pl.DataFrame) -> tuple[str, ...]:
-    """A sentence for each outcome on the unit in question, pooled or single."""
-    focus = focus_unit(study, estimates)
+def summarise_effects(
+    study: Study, estimates: pl.DataFrame, unit: str | None = None
+) -> tuple[str, ...]:
+    """A sentence for each outcome on one unit: the pooled or the only one if none is named."""
+    focus = unit or focus_unit(study, estimates)
     sentences = []
     for name, outcome in study.outcomes.items():
         effects = select_effects(study, estimates, name)

@@ -27,7 +27,7 @@ def load_study(name_or_path: str) -> Study:
     """
     path = _find_study(name_or_path)
     study = _parse(Study, path, StudyError)
-    faults = [Fault(path.name, what, remedy) for what, remedy in check_fit(study)]
+    faults = [Fault(path.as_posix(), what, remedy) for what, remedy in check_fit(study)]
     if faults:
         raise StudyError(faults)
     return study
@@ -56,9 +56,11 @@ def _parse(kind: type[_Parsed], path: Path, error: type[IndsatsError]) -> _Parse
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         remedy = f"write a {path.name} as in the README"
-        raise error(Fault(path.name, "there is no such file", remedy)) from None
+        raise error(Fault(path.as_posix(), "there is no such file", remedy)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise error(Fault(path.name, f"is not TOML: {fault}", "mend the line named")) from None
+        raise error(
+            Fault(path.as_posix(), f"is not TOML: {fault}", "mend the line named")
+        ) from None
     try:
         return kind.model_validate(content)
     except ValidationError as faults:
@@ -71,11 +73,13 @@ def _describe(faults: ValidationError, kind: type[Frozen], path: Path) -> Iterat
         place = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             valid = _valid_keys(kind, fault["loc"][:-1])
-            yield Fault(path.name, f"unknown key {place}", nearest(str(fault["loc"][-1]), valid))
+            yield Fault(
+                path.as_posix(), f"unknown key {place}", nearest(str(fault["loc"][-1]), valid)
+            )
         elif fault["type"] == "missing":
-            yield Fault(path.name, f"key {place} is missing", "add it")
+            yield Fault(path.as_posix(), f"key {place} is missing", "add it")
         else:
-            yield Fault(path.name, f"{place} = {fault['input']!r}", fault["msg"].lower())
+            yield Fault(path.as_posix(), f"{place} = {fault['input']!r}", fault["msg"].lower())
 
 
 def _valid_keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

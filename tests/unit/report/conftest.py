@@ -1,0 +1,253 @@
+"""A drawn run of the HIR study whose unrounded figures print as the published ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.models.estimate import ESTIMATE_SCHEMA
+from pipeline.spec import Study, load_study
+
+# Unit, before, during, difference, effect in weeks; 60 and 70 stand for what is printed >52.
+WEEKS = """
+Favrskov 29 22 -7 -9
+Faxe 25 23 -2 -4
+Faaborg-Midtfyn 27 34 7 5
+Gladsaxe 45 34 -11 -13
+Greve 20 18 -2 -4
+Haderslev 60 70 10 8
+Hedensted 43 29 -14 -16
+Herning 45 70 25 23
+Horsens 38 33 -5 -7
+Kolding 49 45 -4 -6
+Lyngby-Taarbæk 31 70 39 37
+Slagelse 60 48 -12 -14
+Syddjurs 23 25 2 0
+Vallensbæk-Ishøj 44 33 -11 -13
+Varde 60 70 10 8
+participating 43 41 -2 -4
+rest_of_country 38 40 2 -
+"""
+
+# Unit, before, during, difference, effect, effect in the last 3 months, printed per cent.
+SHARES = """
+Favrskov 19.7 32.7 13.0 11.1 11.9
+Faxe 24.4 24.1 -0.2 -2.1 0.4
+Faaborg-Midtfyn 17.3 26.2 8.8 6.9 10.0
+Gladsaxe 16.4 24.8 8.4 6.5 10.7
+Greve 14.6 22.1 7.6 5.7 6.9
+Haderslev 25.9 18.2 -7.8 -9.7 -9.5
+Hedensted 26.9 28.7 1.8 -0.1 -1.1
+Herning 14.2 17.7 3.4 1.5 3.2
+Horsens 22.4 22.1 -0.3 -2.2 -3.0
+Kolding 11.6 13.3 1.8 -0.1 3.6
+Lyngby-Taarbæk 26.5 23.0 -3.6 -5.5 -13.4
+Slagelse 11.7 19.1 7.4 5.5 8.8
+Syddjurs 22.3 22.7 0.3 -1.6 0.9
+Vallensbæk-Ishøj 13.4 16.5 3.1 1.1 3.4
+Varde 12.9 14.8 1.9 -0.1 0.0
+participating 17.2 20.8 3.6 1.7 3.2
+rest_of_country 14.9 16.8 1.9 - -
+"""
+
+# Unrounded change of the rest of the country; no rounder figure fits every printed row.
+REST_CHANGE_PCT = 1.93
+
+MEASURES = {
+    "none": ("No measure", (620, 600, 5700, 5600)),
+    "guidance_and_upskilling": ("Guidance and upskilling", (205, 192, 2780, 2720)),
+    "ordinary_education": ("Ordinary education", (10, 10, 100, 100)),
+    "wage_subsidy": ("Job with wage subsidy", (4, 2, 40, 9)),
+    "company_internship": ("Company internship", (161, 196, 1380, 1571)),
+}
+
+WEEKS_OUTCOME = "weeks_between_measures"
+SHARE_OUTCOME = "share_practice_or_hours"
+
+
+def read_drawn(text: str) -> list[tuple[str, list[float | None]]]:
+    rows = [line.split() for line in text.strip().splitlines()]
+    return [(row[0], [None if x == "-" else float(x) for x in row[1:]]) for row in rows]
+
+
+def make_row(outcome: str, unit: str, **figures: Any) -> dict[str, Any]:
+    """An estimate of the HIR study; the p-value follows from effect and standard error."""
+    is_weeks = outcome == WEEKS_OUTCOME
+    row: dict[str, Any] = dict.fromkeys(ESTIMATE_SCHEMA)
+    row |= {
+        "study": "hir",
+        "population": "resource_course",
+        "outcome": outcome,
+        "phase": "intervention",
+        "unit": unit,
+        "model": "exponential" if is_weeks else "difference_in_differences",
+        "inference": "person_cluster",
+        "n_persons": 400,
+        "n_events": 300,
+    } | figures
+    effect, error = row["effect"], row["std_error"]
+    if effect is not None and error and row["p_value"] is None:
+        row["p_value"] = math.erfc(abs(effect) / error / math.sqrt(2))
+        row["ci_low"], row["ci_high"] = effect - 1.96 * error, effect + 1.96 * error
+    return row
+
+
+def to_estimates(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=ESTIMATE_SCHEMA, orient="row")
+
+
+def unround_share(printed: list[float | None]) -> dict[str, float | None]:
+    """Shares that print as these and whose differences add up before rounding."""
+    before, during, difference, effect, _ = printed
+    assert before is not None
+    assert during is not None
+    assert difference is not None
+    change = REST_CHANGE_PCT
+    if effect is not None:
+        lows = (difference - 0.05, effect + REST_CHANGE_PCT - 0.05, during - before - 0.099)
+        highs = (difference + 0.05, effect + REST_CHANGE_PCT + 0.05, during - before + 0.099)
+        assert max(lows) < min(highs)
+        change = (max(lows) + min(highs)) / 2
+    start = (
+        max(before - 0.05, during - change - 0.05) + min(before + 0.05, during - change + 0.05)
+    ) / 2
+    return {
+        "before": start / 100,
+        "during": (start + change) / 100,
+        "difference": change / 100,
+        "effect": None if effect is None else (change - REST_CHANGE_PCT) / 100,
+    }
+
+
+def weeks_rows() -> list[dict[str, Any]]:
+    rows = []
+    for i, (unit, (before, during, difference, effect)) in enumerate(read_drawn(WEEKS)):
+        figures = {"before": before, "during": during, "difference": difference, "effect": effect}
+        figures["relative_effect"] = None if effect is None or before is None else effect / before
+        error = None if effect is None else 1.4 if unit == "participating" else 3 + i % 5
+        beyond = 4.0 if (before or 0) > 52 or (during or 0) > 52 else 1.0
+        error = None if error is None else error * beyond
+        row = make_row(WEEKS_OUTCOME, unit, **figures, std_error=error)
+        rows.append(row)
+        if unit == "participating":
+            wide = None if error is None else 1.3 * error
+            rows.append(
+                make_row(
+                    WEEKS_OUTCOME, unit, **figures, std_error=wide, inference="jobcentre_cluster"
+                )
+            )
+    return rows
+
+
+def share_rows() -> list[dict[str, Any]]:
+    rows = []
+    for i, (unit, printed) in enumerate(read_drawn(SHARES)):
+        figures = unround_share(printed)
+        before = figures["before"]
+        for phase in ("intervention", "last_3_months", "first_half_year"):
+            if phase != "intervention":
+                late = printed[4] if phase == "last_3_months" else 0.1 if printed[4] else None
+                figures = figures | {"effect": None if late is None else late / 100}
+            effect = figures["effect"]
+            figures["relative_effect"] = effect / before if effect is not None and before else None
+            error = None if effect is None else 0.006 if unit == "participating" else 0.02
+            error = None if error is None else error * (1 + i % 3)
+            kinds = ["person_cluster"]
+            kinds += ["jobcentre_cluster"] if unit == "participating" else []
+            rows += [
+                make_row(
+                    SHARE_OUTCOME, unit, **figures, std_error=error, phase=phase, inference=kind
+                )
+                for kind in kinds
+            ]
+    return rows
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return load_study("hir")
+
+
+@pytest.fixture(scope="session")
+def estimates() -> pl.DataFrame:
+    """Two populations, two samplings of gaps, and everything the shares have."""
+    rows = [*weeks_rows(), *share_rows()]
+    stock = [row | {"model": "exponential_stock_and_flow"} for row in weeks_rows()]
+    other = [row | {"population": "resource_course_each_period"} for row in [*rows, *stock]]
+    return to_estimates([*rows, *stock, *other])
+
+
+@pytest.fixture(scope="session")
+def measure_mix() -> pl.DataFrame:
+    groups = [
+        (unit, period)
+        for unit in ("participating", "rest_of_country")
+        for period in ("before", "intervention")
+    ]
+    rows = [
+        {
+            "population": "resource_course",
+            "period": period,
+            "unit": unit,
+            "measure": measure,
+            "label": label,
+            "n_weeks": weeks,
+        }
+        for measure, (label, counts) in MEASURES.items()
+        for (unit, period), weeks in zip(groups, counts, strict=True)
+    ]
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def draw_curves() -> Callable[..., pl.DataFrame]:
+    """A function that makes curves for the given units."""
+
+    def draw(*units: str, n_gaps: int = 2400) -> pl.DataFrame:
+        return pl.DataFrame(
+            [row for unit in units for row in _curve_rows(unit, n_gaps)], infer_schema_length=None
+        )
+
+    return draw
+
+
+def _curve_rows(unit: str, n_gaps: int) -> list[dict[str, Any]]:
+    rows = []
+    floors = {"participating": (0.40, 0.34), "rest_of_country": (0.36, 0.38)}
+    for period, floor in zip(("before", "during"), floors.get(unit, (0.4, 0.3)), strict=True):
+        n = n_gaps * (10 if unit == "rest_of_country" else 1)
+        for week in range(1, 57 if period == "during" else 53):
+            share = floor + (1 - floor) * math.exp(-week / 22)
+            at_risk = round(n * share * math.exp(-week / 30))
+            error = math.sqrt(share * (1 - share) / at_risk) if at_risk else None
+            rows.append(
+                {
+                    "population": "resource_course",
+                    "outcome": WEEKS_OUTCOME,
+                    "period": period,
+                    "unit": unit,
+                    "week": week,
+                    "at_risk": at_risk,
+                    "survival": share,
+                    "std_error": error,
+                    "ci_low": None if error is None else max(share - 1.96 * error, 0.0),
+                    "ci_high": None if error is None else min(share + 1.96 * error, 1.0),
+                }
+            )
+    return rows
+
+
+@pytest.fixture(scope="session")
+def curves(draw_curves: Callable[..., pl.DataFrame]) -> pl.DataFrame:
+    return draw_curves("participating", "rest_of_country")
+
+
+@pytest.fixture(scope="session")
+def rerun_estimates() -> pl.DataFrame:
+    """One job centre against the rest, and nothing pooled."""
+    rows = [*weeks_rows(), *share_rows()]
+    return to_estimates([row for row in rows if row["unit"] in ("Greve", "rest_of_country")])

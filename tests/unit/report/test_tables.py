@@ -1,0 +1,147 @@
+"""The tables print what the evaluation printed, cell by cell, and mark what is certain."""
+
+import csv
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.report.attrition import build_attrition_table
+from pipeline.report.tables import build_tables, write_tables
+from tests.unit.report.conftest import make_row, to_estimates
+
+PUBLISHED = Path(__file__).parents[2] / "reference"
+
+
+def read_csv(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.reader(lines))
+
+
+@pytest.fixture
+def written(study, estimates, measure_mix, tmp_path):
+    write_tables(build_tables(study, estimates, measure_mix), tmp_path)
+    return tmp_path
+
+
+def find(tables, name):
+    return next(table for table in tables if table.name == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "published", "n_columns"),
+    [
+        ("table2_weeks_between_measures", "hir_table2_weeks_between_measures", 5),
+        ("table3_measure_shares", "hir_table3_measure_shares", 5),
+        ("table4_share_practice_or_hours", "hir_table4_share_practice_or_hours", 6),
+    ],
+)
+def test_every_printed_cell_is_the_published_one(written, name, published, n_columns):
+    ours = [row[:n_columns] for row in read_csv(written / f"{name}.csv")]
+    theirs = read_csv(PUBLISHED / f"{published}.csv")
+    assert ours == theirs
+
+
+def test_significance_stands_beside_each_effect(written):
+    head, *rows = read_csv(written / "table4_share_practice_or_hours.csv")
+    assert {"significant_5pct", "significant_5pct_last_3_months"} <= set(head)
+    column = head.index("significant_5pct")
+    by_unit = {row[0]: row[column] for row in rows}
+    assert by_unit["Favrskov"] == "true"
+    assert by_unit["Kolding"] == "false"
+    assert by_unit["rest_of_country"] == ""
+
+
+def test_the_pooled_row_is_bold_by_job_centres_and_not_by_persons(study, measure_mix):
+    def pooled(inference, std_error):
+        return make_row(
+            "weeks_between_measures",
+            "participating",
+            before=43.0,
+            during=41.0,
+            difference=-2.0,
+            effect=-4.0,
+            std_error=std_error,
+            inference=inference,
+        )
+
+    for by_person, by_jobcentre, is_bold in ((1.0, 9.0, False), (9.0, 1.0, True)):
+        rows = [pooled("person_cluster", by_person), pooled("jobcentre_cluster", by_jobcentre)]
+        table = build_tables(study, to_estimates(rows), measure_mix)[0]
+        row = next(row for row in table.rows if row.key == "participating")
+        assert [cell.is_bold for cell in row.cells[:4]] == [False, False, False, is_bold]
+
+
+def test_a_footnote_warns_of_bold_on_a_single_job_centre(study, estimates, measure_mix):
+    table = find(build_tables(study, estimates, measure_mix), "table2_weeks_between_measures")
+    assert any("bold on a single job centre is not evidence" in note for note in table.footnotes)
+
+
+def test_what_is_unknown_is_empty_and_never_zero(study, measure_mix):
+    rows = [make_row("weeks_between_measures", "Greve", during=12.0)]
+    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    (greve,) = table.rows
+    assert [cell.text for cell in greve.cells[:5]] == ["", "12", "", "", ""]
+
+
+def test_a_small_negative_effect_is_printed_as_zero_without_a_sign(study, measure_mix):
+    figures = {"before": 20.0, "during": 19.8, "difference": -0.2, "effect": -0.4}
+    rows = [make_row("weeks_between_measures", "Greve", **figures)]
+    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    assert [cell.text for cell in table.rows[0].cells[:4]] == ["20", "20", "0", "0"]
+
+
+def test_a_rerun_prints_the_unit_and_the_rest_alone(study, rerun_estimates, measure_mix):
+    unit = pl.col("unit").replace("participating", "Greve")
+    tables = build_tables(study, rerun_estimates, measure_mix.with_columns(unit))
+    assert [row.key for row in tables[0].rows] == ["Greve", "rest_of_country"]
+    assert find(tables, "table3_measure_shares").columns[0].key == "unit_before_pct"
+    assert "Greve" in find(tables, "specifications").title
+
+
+def test_specifications_hold_every_population_sampling_phase_and_inference(
+    study, estimates, measure_mix
+):
+    table = find(build_tables(study, estimates, measure_mix), "specifications")
+    pooled = estimates.filter(pl.col("unit") == "participating")
+    assert len(table.rows) == pooled.height
+    headline = [row for row in table.rows if row.cells[-1].text == "true"]
+    assert [row.key for row in headline] == list(study.outcomes)
+
+
+def test_html_escapes_what_a_study_says(study, estimates, measure_mix, tmp_path):
+    tables = tuple(
+        table.model_copy(update={"title": "<script>alert(1)</script>"}) for table in study.tables
+    )
+    hostile = study.model_copy(update={"tables": tables})
+    write_tables(build_tables(hostile, estimates, measure_mix), tmp_path)
+    html = (tmp_path / "table2_weeks_between_measures.html").read_text(encoding="utf-8")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_attrition_keeps_the_steps_in_order(study):
+    steps = [
+        ("on the benefit in the window", 1, 1200, 40_000),
+        ("and in the population", 2, 900, 30_000),
+    ]
+    attrition = pl.DataFrame(
+        [
+            {
+                "population": "resource_course",
+                "period": period,
+                "step_number": number,
+                "step": step,
+                "n_persons": persons,
+                "n_weeks": weeks,
+            }
+            for step, number, persons, weeks in reversed(steps)
+            for period in ("before", "intervention")
+        ]
+    )
+    table = build_attrition_table(study, attrition)
+    assert [row.label for row in table.rows] == [
+        "On the benefit in the window",
+        "And in the population",
+    ]
+    assert [cell.text for cell in table.rows[0].cells] == ["1,200", "40,000"] * 2
