@@ -199,8 +199,8 @@ class _Walk:
             SELF_SUPPORT
         )
         left_course = self._n_others + np.flatnonzero((before != course) & (course >= State.OFF))
-        goes = np.where(course[left_course - self._n_others] == State.OFF, OFF_COURSE, AFTER_COURSE)
-        entry = np.where(goes == OFF_COURSE, atlas.at(OFF_COURSE), atlas.at(AFTER_COURSE))
+        comes_back = course[left_course - self._n_others] == State.OFF
+        entry = np.where(comes_back, atlas.at(OFF_COURSE), atlas.at(AFTER_COURSE))
         career[left_course] = self._next(entry)
         changed = (career != previous) | ended
         changed[left_course] = True

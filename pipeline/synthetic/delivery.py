@@ -119,15 +119,13 @@ def _dream(
     homes = geography.codes[np.concatenate([others, citizens.homes], axis=1)]
     columns: dict[str, pl.Series] = {}
     away = [atlas.at(DEAD), atlas.at(NOT_RESIDENT)]
-    fixed = np.zeros(n_persons, dtype=np.bool_)
     for week, monday in enumerate(calendar.weeks):
         columns[format_week_column(monday)] = pl.Series(lives.codes[week])
     weeks = pl.DataFrame(columns).with_columns(pl.when(pl.all() != 0).then(pl.all()).name.keep())
     years = calendar.years
     for position, year in enumerate(np.unique(years)):
         first_week = int(np.argmax(years == year))
-        fixed[-n_citizens:] = citizens.codes[first_week] > 0
-        missing = np.isin(lives.careers[first_week], away) & ~fixed
+        missing = np.isin(lives.careers[first_week], away)
         values = pl.Series(f"nykom{year}", homes[position].astype(np.int16))
         weeks = weeks.with_columns(values.set(pl.Series(missing), None))
     born = int(years[0]) - lives.ages

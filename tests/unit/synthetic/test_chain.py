@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipeline.spec import Study, parse_weeks
-from pipeline.synthetic.chain import Calendar, Chain, State
+from pipeline.synthetic.chain import PASSIVE, Calendar, Chain, State
 from pipeline.synthetic.course import draw_citizens
 from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.kinds import read_benefit_codes
+from pipeline.synthetic.planting import Planted
 from pipeline.synthetic.truth import Course, plant_course
 from pipeline.weeks import list_weeks
 
@@ -49,6 +52,24 @@ def test_moves_keep_everybody_and_are_mirrored_backwards(chain: Chain) -> None:
         (chain.initial * chain.move_backward(value, new_year)).sum()
     )
     assert chain.move_forward(chain.initial, new_year + 1) is chain.initial
+
+
+def test_rates_change_in_the_first_week_of_the_intervention(chain: Chain) -> None:
+    start = chain.calendar.start
+    before, last, first = (
+        chain.transition(week)[..., State.MEASURE, :] for week in (1, start - 1, start)
+    )
+    assert np.array_equal(before, last)
+    assert not np.allclose(last, first)
+
+
+def test_a_measure_that_ends_in_the_week_of_a_move_begins_no_gap(chain: Chain) -> None:
+    new_year = int(np.flatnonzero(chain.calendar.starts_year)[0])
+    process = chain.process.model_copy(update={"mover_share": 1.0})
+    all_move = replace(chain, process=process)
+    expectation = Expectation(all_move, recipients_in_intervention=False)
+    assert (expectation.gaps(range(new_year, new_year + 1)).exposure == 0.0).all()
+    assert (expectation.gaps(range(new_year + 1, new_year + 2)).exposure > 0.0).all()
 
 
 def test_the_calendar_knows_new_years_and_week_53() -> None:
@@ -91,6 +112,48 @@ def test_draws_follow_the_expected_states(course: Course) -> None:
     passive = np.isin(citizens.states, (State.FAST, State.PARKED))
     assert np.array_equal(citizens.codes == codes.passive, passive)
     assert np.array_equal(citizens.codes > codes.passive, citizens.states == State.MEASURE)
+
+
+def test_gaps_end_and_do_not_begin_where_people_move(course: Course, hir: Study) -> None:
+    """With far more moves than in life, so that a slip in their rules shows."""
+    process = course.calibration.process.model_copy(update={"mover_share": 0.6})
+    chain = replace(course.chain, process=process)
+    expectation = Expectation(chain, recipients_in_intervention=False)
+    moving = replace(
+        course,
+        calibration=course.calibration.model_copy(update={"process": process}),
+        planted=Planted(chain, expectation),
+    )
+    codes = read_benefit_codes("resource_course")
+    citizens = draw_citizens(moving, codes, 40_000, np.random.default_rng(3))
+    years = chain.calendar.years - chain.calendar.years[0]
+    units = course.geography.unit_of[citizens.homes][years]
+    span = chain.calendar.span(hir.periods.intervention)
+    weeks, events, under_way = np.zeros((3, 40_000))
+    for week in span:
+        stays = units[week] == units[week - 1]
+        active, was = (citizens.states[w] == State.MEASURE for w in (week, week - 1))
+        passive = np.isin(citizens.states[week], PASSIVE)
+        events += under_way * stays * active
+        under_way = np.where(stays & passive, np.maximum(under_way, was), 0)
+        weeks += under_way
+    gaps = expectation.gaps(span)
+    for found, expected in ((weeks, gaps.exposure.sum()), (events, gaps.events.sum())):
+        assert abs(found.mean() - expected) < 4.2 * found.std() / 200
+
+
+def test_no_kind_lasts_over_a_border_of_its_rates(course: Course) -> None:
+    """In every second segment all are internships, in the others none."""
+    kinds = course.kinds
+    alternate = np.zeros_like(kinds.probabilities)
+    alternate[:, 0::2, 0] = 1.0
+    alternate[:, 1::2, 1] = 1.0
+    sharp = replace(course, kinds=replace(kinds, probabilities=alternate))
+    codes = read_benefit_codes("resource_course")
+    citizens = draw_citizens(sharp, codes, 2_000, np.random.default_rng(4))
+    internship = np.isin(citizens.codes, codes.measures["company_internship"])
+    even = (kinds.segment % 2 == 0)[:, None]
+    assert np.array_equal(internship, (citizens.states == State.MEASURE) & even)
 
 
 def test_kinds_follow_their_probabilities_in_every_segment(course: Course) -> None:

@@ -42,6 +42,14 @@ def test_movers_change_job_centre_and_others_do_not(geography: Geography) -> Non
     assert 0 < inside.mean() < 0.005
 
 
+def test_movers_out_of_a_large_place_really_leave_it(geography: Geography) -> None:
+    """A destination drawn at random would often be the place itself."""
+    weights = np.where(geography.codes == 101, 1e8, geography.inhabitants)
+    homes = draw_homes(geography, weights, (2, 20_000), 0.3, np.random.default_rng(1))
+    units = geography.unit_of[homes]
+    assert (units[0] != units[1]).mean() == pytest.approx(0.3, abs=0.015)
+
+
 def test_without_movers_only_partners_change(geography: Geography) -> None:
     rng = np.random.default_rng(1)
     homes = draw_homes(geography, geography.inhabitants, (2, 5_000), 0.0, rng)

@@ -36,6 +36,14 @@ def test_few_have_hours_on_the_course_and_those_have_them_often(registers: Regis
     assert 0.03 < both[long].any(axis=1).mean() < 0.07
 
 
+def test_months_with_hours_come_in_runs(registers: Registers) -> None:
+    middles = [registers.columns.index(name) for name in ("y_1707", "y_1711")]
+    on_course = registers.on_course[:, middles].all(axis=1)
+    february, march = registers.ordinary_hours[on_course][:, middles].T
+    assert march[february].mean() == pytest.approx(0.8, abs=0.12)
+    assert march[~february].mean() < 0.01
+
+
 def test_subsidised_weeks_come_with_subsidised_jobs(registers: Registers) -> None:
     middle = registers.columns.index("y_1811")
     subsidised = np.isin(registers.codes[:, middle], (815, 816))
