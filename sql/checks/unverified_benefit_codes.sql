@@ -2,7 +2,8 @@
 select
     'warning' as severity,
     'dream' as place,
-    'benefit codes listed as unverified: ' || string_agg(distinct codes.benefit_code, ', ' order by codes.benefit_code)
+    'benefit codes listed as unverified: '
+    || string_agg(distinct codes.benefit_code, ', ' order by codes.benefit_code)
     || ', on ' || count(*) || ' spells in the window' as fault,
     'nothing to do if the study does not use these benefits' as remedy
 from core.benefit_spells as spells
