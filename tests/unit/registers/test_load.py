@@ -13,36 +13,12 @@ from pipeline.engine import Engine
 from pipeline.errors import ContractError, IndsatsError
 from pipeline.events import Event
 from pipeline.layout import OutFolder
-from pipeline.prepare import Job, prepare_tables
 from pipeline.registers.load import RawLayer, Reader, require_span
 from pipeline.spec import load_delivery, load_study
-from tests.support.small_delivery import make_registers
+from tests.support.deliveries import REGISTERS, deliver, describe, prepare, read_table
 from tests.support.staged import hush
 
-# Persons' keys as they are in no other text, so that one is found where it should not be.
-REGISTERS = make_registers(6, seed=7, municipalities=[159, 253, 183, None])
 TABLES = ["core.benefit_spells", "core.residences", "analysis.share_cells", "analysis.gaps"]
-Edit = Callable[[pl.DataFrame], pl.DataFrame]
-
-
-def keep(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame
-
-
-def deliver(folder: Path, dream: Edit = keep, bfl: Edit = keep) -> Path:
-    """The small delivery with something changed."""
-    REGISTERS.write(folder)
-    for name, edit in (("dream", dream), ("bfl", bfl)):
-        path = folder / f"{name}.parquet"
-        edit(pl.read_parquet(path)).write_parquet(path)
-    return folder
-
-
-def describe(folder: Path, dream: str, bfl: str = "") -> Path:
-    """Write the delivery file anew."""
-    text = f"[dream]\nfiles = ['{dream}']\n" + (f"[bfl]\nfiles = ['{bfl}']\n" if bfl else "")
-    (folder / "delivery.toml").write_text(text, encoding="utf-8")
-    return folder
 
 
 def deliver_csv(folder: Path) -> Path:
@@ -76,9 +52,8 @@ def refuse(folder: Path) -> list[str]:
 
 
 def build(folder: Path) -> dict[str, pl.DataFrame]:
-    out = OutFolder(folder / "out")
-    prepare_tables(load_study("hir"), Job(folder, out, hush))
-    return {table: pl.read_parquet(out.table(table)) for table in TABLES}
+    prepare(folder)
+    return {table: read_table(folder, table) for table in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -201,12 +176,3 @@ def test_a_file_that_is_no_parquet_is_told_without_its_contents(tmp_path: Path) 
     (found,) = refuse(tmp_path)
     assert found.startswith("bfl: bfl.parquet: cannot be read as parquet (")
     assert "010190" not in found
-
-
-@pytest.mark.xfail(raises=AssertionError, reason="the key of the spells is checked first")
-def test_persons_on_several_rows_are_told_as_such(tmp_path: Path) -> None:
-    def repeat(frame: pl.DataFrame) -> pl.DataFrame:
-        return pl.concat([frame, frame[:2]])
-
-    with pytest.raises(ContractError, match=r"dream\.pnr: 2 persons stand on more than one row"):
-        build(deliver(tmp_path, dream=repeat))

@@ -1,0 +1,117 @@
+"""Values that cannot be what they say stop a run; none is taken for something else in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.errors import ContractError
+from tests.support.deliveries import Edit, deliver, keep, prepare, read_table
+
+
+def put(column: str, value: object) -> Edit:
+    return lambda frame: frame.with_columns(pl.lit(value).alias(column))
+
+
+def number_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("pnr").str.slice(1).cast(pl.Int64))
+
+
+def spell_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """Keys with leading zeros, as text."""
+    return frame.with_columns(pl.col("pnr").str.slice(1))
+
+
+def refuse(folder: Path, dream: Edit = keep, bfl: Edit = keep) -> str:
+    with pytest.raises(ContractError) as caught:
+        prepare(deliver(folder, dream, bfl))
+    assert "p0000" not in str(caught.value), "no person's key is told"
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("y_1810", 819, "dream.y_1810: benefit code 819 is in no code list"),
+        ("y_1810", 99999, "dream.y_1810: text that is no benefit code"),
+        ("nykom2018", 999, "dream.nykom2018: municipality code 999 is in no code list"),
+    ],
+)
+def test_codes_of_dream_that_are_in_no_list_are_told(
+    tmp_path: Path, column: str, value: object, fault: str
+) -> None:
+    assert refuse(tmp_path, dream=put(column, value)).startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("stoette_besk_kode", 99, "bfl.stoette_besk_kode: support code 99 is in no code list"),
+        ("stoette_besk_kode", 0.4, "bfl.stoette_besk_kode: support code 0.4 is in no code list"),
+        ("stoette_besk_kode", None, "bfl.stoette_besk_kode: no support code is in no code list"),
+        ("ajo_loentimer", "12,5", "staging.ordinary_hours.ordinary_hours: "),
+        ("ajo_loentimer", float("nan"), "staging.ordinary_hours.ordinary_hours: "),
+        ("ajo_job_start_dato", "31-01-2018", "staging.ordinary_hours.month_date: "),
+    ],
+)
+def test_values_of_e_income_that_cannot_be_read_are_told(
+    tmp_path: Path, column: str, value: object, fault: str
+) -> None:
+    assert refuse(tmp_path, bfl=put(column, value)).startswith(fault)
+
+
+def test_jobs_of_others_are_counted(tmp_path: Path) -> None:
+    prepared = prepare(deliver(tmp_path, bfl=put("pnr", "someone else")))
+    (warning,) = prepared.warnings
+    assert warning.startswith("bfl.pnr: ")
+    assert "jobs belong to people who are not in DREAM" in warning
+
+
+def test_keys_that_are_numbers_in_both_registers_match(tmp_path: Path) -> None:
+    prepare(deliver(tmp_path / "text"))
+    prepare(deliver(tmp_path / "numbers", number_keys, number_keys))
+    tables = [
+        read_table(tmp_path / kind, "analysis.share_cells").drop("person_id")
+        for kind in ("text", "numbers")
+    ]
+    assert tables[0].equals(tables[1])
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="the key of the spells is checked first")
+def test_persons_on_several_rows_are_told_as_such(tmp_path: Path) -> None:
+    found = refuse(tmp_path, dream=lambda frame: pl.concat([frame, frame[:2]]))
+    assert "dream.pnr: 2 persons stand on more than one row" in found
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="checks match keys as numbers, stages as text")
+def test_keys_that_differ_in_leading_zeros_lose_no_job_in_silence(tmp_path: Path) -> None:
+    """Numbers in DREAM, text with leading zeros in e-income: every job is someone else's then."""
+    prepared = prepare(deliver(tmp_path, number_keys, spell_keys))
+    weeks = read_table(tmp_path, "analysis.person_weeks")
+    assert weeks["ordinary_hours"].sum() > 0 or prepared.warnings
+
+
+@pytest.mark.xfail(reason="what cannot be read is taken for no municipality")
+def test_text_that_is_no_municipality_is_told(tmp_path: Path) -> None:
+    def name_municipalities(frame: pl.DataFrame) -> pl.DataFrame:
+        names = pl.col("^nykom.*$").cast(pl.String)
+        return frame.with_columns(names).with_columns(nykom2018=pl.lit("Greve"))
+
+    assert "dream.nykom2018" in refuse(tmp_path, dream=name_municipalities)
+
+
+@pytest.mark.xfail(reason="codes are rounded to whole numbers")
+def test_a_code_that_is_no_whole_number_is_told(tmp_path: Path) -> None:
+    assert "dream.y_1810" in refuse(tmp_path, dream=put("y_1810", 812.6))
+
+
+@pytest.mark.xfail(reason="the end of a job is not looked at")
+def test_a_job_of_several_months_is_told(tmp_path: Path) -> None:
+    """Its hours would all count in the month it started."""
+
+    def prolong(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(ajo_job_slut_dato=pl.date(2020, 1, 31))
+
+    assert "bfl" in refuse(tmp_path, bfl=prolong)
