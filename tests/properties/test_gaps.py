@@ -7,6 +7,7 @@ joint job centre, or one of two others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,9 @@ from tests.support.careers import Career, count_weeks, draw_jobs, draw_runs
 from tests.support.plain import (
     Person,
     Window,
+    count_measures,
     count_shares,
+    count_steps,
     find_gaps,
     is_member,
     read_person,
@@ -45,12 +48,14 @@ ANY_OF = {
     "practice_or_hours": ("company_internship", "ordinary_hours"),
     "hours": ("ordinary_hours",),
 }
+EXCLUDED = "Gladsaxe"
 STUDY = Study.model_validate(
     {
         "name": "drawn",
         "title": "Drawn",
         "question": "Are they equal?",
         "participating": ["Greve"],
+        "excluded": [EXCLUDED],
         "periods": {name: WINDOWS[name] for name in ("before", "intervention")},
         "phases": {name: WINDOWS[name] for name in ("early", "late")},
         "populations": {
@@ -63,7 +68,13 @@ STUDY = Study.model_validate(
         },
     }
 )
-TABLES = ["analysis.gaps", "analysis.duration_spells", "analysis.share_cells"]
+TABLES = [
+    "analysis.gaps",
+    "analysis.duration_spells",
+    "analysis.share_cells",
+    "analysis.measure_mix",
+    "analysis.attrition",
+]
 
 
 def draw_careers() -> st.SearchStrategy[list[Career]]:
@@ -140,10 +151,37 @@ def compute_share_cells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
     )
 
 
+def compute_measure_mix(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    mix: Counter[tuple[str, ...]] = Counter()
+    for population, person in list_members(persons):
+        for window in list_windows():
+            for key, n_weeks in count_measures(person, window).items():
+                mix[population, window.name, *key] += n_weeks
+    return sorted((*key, n_weeks) for key, n_weeks in mix.items())
+
+
+def compute_attrition(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    members = {(population, person.key) for population, person in list_members(persons)}
+    rows = []
+    for population in RECEIVED_IN:
+        for window in list_windows()[:2]:
+            left = [
+                count_steps(person, window, (population, person.key) in members, EXCLUDED)
+                for person in persons
+            ]
+            for number, weeks in enumerate(zip(*left, strict=True), 1):
+                n_persons = sum(n_weeks > 0 for n_weeks in weeks)
+                rows.append((population, window.name, number, n_persons, sum(weeks)))
+    return sorted(rows)
+
+
 @settings(max_examples=settings.default.max_examples // 3)
 @given(careers=draw_careers())
-def test_gaps_and_shares_equal_the_plain_computation(careers: list[Career]) -> None:
+def test_gaps_shares_and_counts_equal_the_plain_computation(careers: list[Career]) -> None:
     compared = compare(careers)
     assert compared.tables["analysis.gaps"] == compute_gaps(compared.persons)
     assert compared.tables["analysis.duration_spells"] == compute_duration_spells(compared.persons)
     assert compared.tables["analysis.share_cells"] == compute_share_cells(compared.persons)
+    assert compared.tables["analysis.measure_mix"] == compute_measure_mix(compared.persons)
+    steps = [(*row[:3], *row[4:]) for row in compared.tables["analysis.attrition"]]
+    assert steps == compute_attrition(compared.persons)

@@ -226,3 +226,26 @@ def count_shares(person: Person, window: Window, any_of: Iterable[str]) -> dict[
             found[0] += 1
             found[1] += has_any(person, week, any_of)
     return counts
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+
+def count_measures(person: Person, window: Window) -> dict[tuple[str, str], int]:
+    """Weeks on the benefit by job centre and kind of measure."""
+    counts: dict[tuple[str, str], int] = {}
+    for week in window.weeks():
+        place, code = find_observed_place(person, week), person.codes.get(week)
+        if place is not None and code is not None:
+            key = (place, KINDS.get(code, "none"))
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def count_steps(person: Person, window: Window, member: bool, excluded: str) -> list[int]:
+    """Weeks left at each step: on the benefit, in the population, placed, not excluded."""
+    weeks = [week for week in window.weeks() if is_benefit_week(person, week)]
+    of_member = weeks if member else []
+    places = [find_place(person, week) for week in of_member]
+    placed = [place for place in places if place is not None]
+    return [len(weeks), len(of_member), len(placed), len([p for p in placed if p != excluded])]
