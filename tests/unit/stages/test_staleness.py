@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline import stages
+from pipeline.errors import StageError
 from pipeline.events import Event
 from tests.unit.stages.conftest import SELECTS, Toy
 
@@ -80,6 +81,14 @@ def test_a_table_that_is_gone_is_built_again_and_nothing_else(toy: Toy) -> None:
 
 def test_a_file_from_elsewhere_is_built_over(toy: Toy) -> None:
     pl.DataFrame({"a": [1]}).write_parquet(toy.out.table("core.zoos"))
+    assert toy.list_stale() == {"core.zoos"}
+
+
+@pytest.mark.xfail(raises=StageError, reason="a note that cannot be read stops the run")
+def test_a_file_that_was_cut_off_is_built_over(toy: Toy) -> None:
+    """As a full disk or a lost network drive may leave it."""
+    path = toy.out.table("core.zoos")
+    path.write_bytes(path.read_bytes()[:40])
     assert toy.list_stale() == {"core.zoos"}
 
 
