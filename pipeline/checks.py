@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,15 +30,22 @@ def _read_checks() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
-def check_tables(engine: Engine, parameters: Parameters) -> list[Issue]:
+def check_tables(
+    engine: Engine, parameters: Parameters, checked: Collection[str] = ()
+) -> list[Issue]:
     """What the checks of ``sql/checks`` find in the tables that are there, errors first.
 
     Each check selects `severity, place, fault, remedy`, one row per issue, from counts and codes.
+
+    Args:
+        engine: holds the tables.
+        parameters: every value a check may name.
+        checked: tables that were there before; checks that read no other are not made again.
     """
     issues = []
     for sql in _read_checks().values():
         statement = engine.read_statement(sql)
-        if not statement.tables <= engine.tables:
+        if not statement.tables <= engine.tables or statement.tables <= set(checked):
             continue
         found = engine.read(sql, {name: parameters[name] for name in sorted(statement.parameters)})
         for row in found.iter_rows(named=True):

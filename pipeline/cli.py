@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from pipeline.errors import ContractError, Fault, IndsatsError, UsageError
-from pipeline.events import Event, Say
+from pipeline.console import show_events
+from pipeline.errors import ContractError, IndsatsError
 from pipeline.layout import OutFolder
 from pipeline.spec import Weeks, parse_weeks
 
@@ -92,7 +89,7 @@ def check(
     ] = None,
 ) -> None:
     """Test a delivery against its contract; print every issue."""
-    with _answering(), _reporting(None) as say:
+    with _answering(), show_events(None) as say:
         from pipeline.run import check_registers
 
         issues = check_registers(delivery, study, say)
@@ -117,7 +114,7 @@ def run(
     json_log: JsonLogOption = None,
 ) -> None:
     """Evaluate a study on a delivery: tables, estimates, figures, report."""
-    with _answering(), _reporting(json_log) as say:
+    with _answering(), show_events(json_log) as say:
         from pipeline.prepare import Job
         from pipeline.run import run_study
 
@@ -138,7 +135,7 @@ def rerun(
     json_log: JsonLogOption = None,
 ) -> None:
     """Evaluate one municipality's job centre anew; nobody else's figures are touched."""
-    with _answering(), _reporting(json_log) as say:
+    with _answering(), show_events(json_log) as say:
         from pipeline.prepare import Job
         from pipeline.run import rerun_unit
 
@@ -196,50 +193,6 @@ def _locate(error: BaseException) -> str:
     ]
     where = ours[-1] if ours else "outside the package"
     return f"{where}: {type(error).__name__}; the message is withheld, since it may quote a person"
-
-
-@contextmanager
-def _reporting(json_log: Path | None) -> Iterator[Say]:
-    """Tell a person and, where asked, a log what happens."""
-    console = Console(stderr=True, highlight=False)
-    status = console.status("") if console.is_terminal else None
-    log = None if json_log is None else _open_log(json_log)
-
-    def say(event: Event) -> None:
-        if log is not None:
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            line = {"time": now, "event": event.kind, "name": event.name, **event.detail}
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
-            log.flush()
-        if event.kind != "started":
-            console.print(_format_event(event), markup=False, soft_wrap=True)
-        elif status is not None:
-            status.update(event.name)
-
-    try:
-        if status is not None:
-            status.start()
-        yield say
-    finally:
-        if status is not None:
-            status.stop()
-        if log is not None:
-            log.close()
-
-
-def _open_log(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        what = f"cannot be written ({type(error).__name__})"
-        raise UsageError(Fault(str(path), what, "a file in a folder that exists")) from None
-
-
-def _format_event(event: Event) -> str:
-    """One plain line, such as ``finished  core.residences  72,559 rows  0.3 s``."""
-    rows = f"{event.detail['rows']:>12,} rows" if "rows" in event.detail else ""
-    seconds = f"{event.detail['seconds']:>8.1f} s" if "seconds" in event.detail else ""
-    return f"{event.kind:10} {event.name:28} {rows}{seconds}".rstrip()
 
 
 def _print_published(published: Published | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.layout import DATA_SCHEMAS
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+@cache
 def read_codes(noun: str) -> list[dict[str, str]]:
     """The rows of a code list of ``data_schemas/codes``, every value as text."""
     with (DATA_SCHEMAS / "codes" / f"{noun}.csv").open(encoding="utf-8", newline="") as lines:
@@ -27,6 +29,16 @@ def list_jobcentres(first_week: date, last_week: date) -> set[str]:
         if int(row["valid_from_year"]) <= first_year
         and last_year <= int(row["valid_to_year"] or last_year)
     }
+
+
+def list_benefits() -> list[str]:
+    """The benefits, by their names from the staging layer on."""
+    return [row["benefit"] for row in read_codes("benefit_groups")]
+
+
+def list_measures() -> list[str]:
+    """The kinds of measure that are active, by their names from the staging layer on."""
+    return [row["measure"] for row in read_codes("measure_groups") if row["is_measure"] == "true"]
 
 
 def find_jobcentre(name: str, first_week: date, last_week: date) -> str | None:

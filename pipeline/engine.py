@@ -19,6 +19,8 @@ import polars as pl
 from pipeline.contract import Contract
 from pipeline.errors import Fault, StageError
 
+# The key under which a Parquet file keeps what it was made from.
+NOTE = "indsats"
 ENGINE_VERSION = f"duckdb {duckdb.__version__}"
 
 Parameters = Mapping[str, Any]
@@ -94,10 +96,11 @@ class Engine:
         """The tables and parameters that a SELECT names."""
         rows = self._connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
         tree = json.loads(rows[0][0])
-        if tree["error"]:
-            raise StageError(Fault("sql", "is not one SELECT", "see docs of the stage"))
+        statements = [] if tree["error"] else duckdb.extract_statements(sql)
+        if len(statements) != 1:
+            raise StageError(Fault("sql", "is not one SELECT", "one SELECT per file"))
         tables = frozenset(f"{schema}.{table}" for schema, table in _base_tables(tree) if schema)
-        parameters = duckdb.extract_statements(sql)[0].named_parameters
+        parameters = statements[0].named_parameters
         return Statement(tables, frozenset(parameters))
 
     def add_table(
@@ -124,9 +127,16 @@ class Engine:
     def _show(
         self, table: str, relation: duckdb.DuckDBPyRelation, names: Mapping[str, str] | None = None
     ) -> None:
-        if names is not None:
-            shown = [duckdb.ColumnExpression(old).alias(new) for old, new in names.items()]
-            relation = relation.select(*shown)
+        types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+        names = dict(zip(types, types, strict=True)) if names is None else names
+        mixed = _find_mixed(types, names)
+        columns = {old: duckdb.ColumnExpression(old) for old in names}
+        relation = relation.select(
+            *(
+                (column.cast("VARCHAR") if old in mixed else column).alias(names[old])
+                for old, column in columns.items()
+            )
+        )
         self.tables.add(table)
         layer, noun = table.split(".")
         self._connection.execute(f"create schema if not exists {layer}")
@@ -144,25 +154,27 @@ class Engine:
         """
         statement = (
             f"copy (\n{sql}\n) to $write_path "
-            "(format parquet, compression zstd, kv_metadata {indsats: $write_note})"
+            f"(format parquet, compression zstd, kv_metadata {{{NOTE}: $write_note}})"
         )
         values = {**parameters, "write_path": path.as_posix(), "write_note": note}
         with _guarded(table):
             self._connection.execute(statement, values)
 
     def convert_csv(
-        self, table: str, files: Sequence[Path], columns: Sequence[str], path: Path
+        self, table: str, files: Sequence[Path], columns: Sequence[str], path: Path, note: str
     ) -> None:
-        """Write the named columns of CSV files to Parquet, as text."""
+        """Write the named columns of CSV files to Parquet, as text, with a note."""
         with _guarded(table):
             # The stubs of DuckDB know one file only; a list is documented.
             relation = self._connection.read_csv(
                 [file.as_posix() for file in files],  # type: ignore[arg-type]
                 header=True,
                 all_varchar=True,
+                union_by_name=True,
             )
             shown = [duckdb.ColumnExpression(column) for column in columns]
-            relation.select(*shown).write_parquet(path.as_posix(), compression="zstd")
+            relation.select(*shown).create_view("delivered", replace=True)
+        self.write_parquet(table, "from delivered", {}, path, note)
 
     def list_csv_columns(self, table: str, file: Path) -> list[str]:
         """The column names of a CSV file."""
@@ -170,14 +182,17 @@ class Engine:
             return self._connection.read_csv(file.as_posix(), header=True, all_varchar=True).columns
 
     def read_note(self, path: Path) -> str | None:
-        """The note a Parquet file carries, or None if there is no such file or no note."""
+        """The note a Parquet file carries, or None if there is none or the file cannot be read."""
         if not path.is_file():
             return None
-        with _guarded(path.name):
+        try:
             found = self._connection.execute(
-                "select decode(value) from parquet_kv_metadata($path) where key = 'indsats'",
-                {"path": path.as_posix()},
+                "select decode(value) from parquet_kv_metadata($path) where key = $key",
+                {"path": path.as_posix(), "key": NOTE},
             ).fetchall()
+        except duckdb.Error:
+            # A full disk or a lost network drive may leave a file cut off: it is made again.
+            return None
         return str(found[0][0]) if found else None
 
     def read(self, sql: str, parameters: Parameters) -> pl.DataFrame:
@@ -205,6 +220,22 @@ class Engine:
             for (name, kind, remedy), count in counts
             if count
         ]
+
+
+def _find_mixed(types: Mapping[str, str], names: Mapping[str, str]) -> set[str]:
+    """Columns of a numbered set, such as y_1801 and y_1802, that are partly text, partly not.
+
+    A stage takes such a set as one list, which needs one type; text holds every value.
+    """
+    sets: dict[str, set[str]] = {}
+    for old, new in names.items():
+        sets.setdefault(new.rstrip("0123456789"), set()).add(old)
+    return {
+        old
+        for members in sets.values()
+        if len({types[old] == "VARCHAR" for old in members}) > 1
+        for old in members
+    }
 
 
 def _count_breaches(

@@ -17,7 +17,7 @@ class Event:
         detail: counts and seconds.
     """
 
-    kind: Literal["started", "finished", "unchanged", "warning"]
+    kind: Literal["started", "finished", "unchanged", "warning", "failed"]
     name: str
     detail: dict[str, int | float | str] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ from filelock import FileLock, Timeout
 
 from pipeline.checks import Issue, check_tables, list_checked_tables, require_sound
 from pipeline.engine import Engine
-from pipeline.errors import Fault, FolderBusyError
+from pipeline.errors import ContractError, Fault, FolderBusyError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder
 from pipeline.registers.load import RawLayer, Reader, Source, require_span
 from pipeline.spec import Study, list_parameters, load_delivery
-from pipeline.stages import Builder, Built, choose_stages, list_stages
+from pipeline.stages import Builder, Built, Stage, choose_stages, list_stages
 
 
 @dataclass(frozen=True)
@@ -78,23 +78,18 @@ def prepare_tables(study: Study, job: Job, until: str | None = None) -> Prepared
         ContractError: if the delivery or a table breaks its promise.
         StageError: if a stage fails.
     """
-    delivery = load_delivery(job.data)
-    with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
-        raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
-        require_span(raw, study, delivery)
-        parameters = _list_values(raw) | list_parameters(study)
-        stages = list_stages(engine)
-        if until is not None:
-            stages = choose_stages(stages, [until])
-        builder = Builder(engine, job.out, parameters, raw.fingerprints)
-        # The checks come as soon as what they read is there, before time goes into the rest.
-        early = choose_stages(stages, list_checked_tables(engine) & set(stages))
-        built = builder.build(early, job.say)
-        warnings = require_sound(check_tables(engine, parameters))
+    with _open_job(job, study) as opened:
+        stages = opened.stages if until is None else choose_stages(opened.stages, [until])
+        # Checks come as soon as what they read is there, before time goes into the rest.
+        early = opened.choose_checked(stages)
+        warnings = require_sound(opened.check())
+        built = opened.builder.build(early, job.say)
+        warnings += require_sound(opened.check())
         for warning in warnings:
             job.say(Event("warning", warning))
-        built += builder.build({t: stage for t, stage in stages.items() if t not in early}, job.say)
-    return Prepared(tuple(raw.sources.values()), tuple(built), tuple(warnings))
+        late = {table: stage for table, stage in stages.items() if table not in early}
+        built += opened.builder.build(late, job.say)
+        return Prepared(tuple(opened.raw.sources.values()), tuple(built), tuple(warnings))
 
 
 def find_issues(study: Study | None, job: Job) -> list[Issue]:
@@ -103,6 +98,39 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
     Raises:
         ContractError: if the registers cannot be read at all, or do not reach the study's weeks.
     """
+    with _open_job(job, study) as opened:
+        issues = opened.check()
+        try:
+            opened.builder.build(opened.choose_checked(opened.stages), job.say)
+        except ContractError as error:
+            return sorted([*issues, *(Issue("error", fault) for fault in error.faults)])
+        return sorted([*issues, *opened.check()])
+
+
+@dataclass
+class _OpenJob:
+    """The engine with the raw tables, and what can be built from them."""
+
+    engine: Engine
+    raw: RawLayer
+    parameters: dict[str, Any]
+    stages: dict[str, Stage]
+    builder: Builder
+    checked: frozenset[str] = frozenset()
+
+    def choose_checked(self, stages: Mapping[str, Stage]) -> dict[str, Stage]:
+        """Those of the stages that the checks read, and what these need."""
+        return choose_stages(stages, list_checked_tables(self.engine) & set(stages))
+
+    def check(self) -> list[Issue]:
+        """What the checks find that could not be made before."""
+        issues = check_tables(self.engine, self.parameters, self.checked)
+        self.checked = frozenset(self.engine.tables)
+        return issues
+
+
+@contextmanager
+def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
     delivery = load_delivery(job.data)
     with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
         raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
@@ -110,11 +138,8 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
         if study is not None:
             require_span(raw, study, delivery)
             parameters |= list_parameters(study)
-        stages = list_stages(engine)
         builder = Builder(engine, job.out, parameters, raw.fingerprints)
-        wanted = choose_stages(stages, list_checked_tables(engine) & set(stages))
-        builder.build(wanted, job.say)
-        return check_tables(engine, parameters)
+        yield _OpenJob(engine, raw, parameters, list_stages(engine), builder)
 
 
 def _list_values(raw: RawLayer) -> dict[str, Any]:

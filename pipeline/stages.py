@@ -1,8 +1,8 @@
 """Stages: one SELECT each, found in sql/, ordered by what they read, built where stale.
 
-A stage's fingerprint covers its text, the parameters it names, the fingerprints of what it reads
-and the engine's version. It is written into the Parquet file itself, so a table and its
-fingerprint appear together or not at all.
+A stage's fingerprint covers its text, its contract, the parameters it names, the fingerprints of
+what it reads and the engine's version. It is written into the Parquet file itself, so a table and
+its fingerprint appear together or not at all.
 """
 
 from __future__ import annotations
@@ -157,6 +157,7 @@ class Builder:
         parts = {
             "engine": ENGINE_VERSION,
             "sql": stage.sql,
+            "contract": load_contract(stage.table).model_dump(mode="json"),
             "parameters": self._values(stage),
             "reads": {table: self._fingerprints[table] for table in sorted(stage.statement.tables)},
         }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 from polars_readstat import scan_readstat
 
-from pipeline.engine import Engine
+from pipeline.engine import NOTE, Engine
 from pipeline.errors import ContractError, Fault, IndsatsError
 
 _FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".sas7bdat": "sas"}
@@ -66,16 +67,34 @@ def list_columns(engine: Engine, files: Sequence[Path], register: str) -> list[s
                 return scan_readstat(str(files[0])).collect_schema().names()
 
 
-def convert_files(
-    engine: Engine, files: Sequence[Path], register: str, columns: Sequence[str], path: Path
-) -> None:
-    """Write the named columns of CSV or SAS files to one Parquet file."""
-    with _readable(files[0], register):
-        if name_format(files[0]) == "csv":
-            engine.convert_csv(register, files, columns, path)
-        else:
-            frames = [scan_readstat(str(file)).select(columns) for file in files]
-            pl.concat(frames).sink_parquet(path)
+@dataclass(frozen=True)
+class Conversion:
+    """CSV or SAS files to be written as one Parquet file.
+
+    Attributes:
+        register: such as ``dream``.
+        files: what is read.
+        columns: those that are kept, by their delivered names.
+        note: what identifies the result; it is kept in the file.
+    """
+
+    register: str
+    files: Sequence[Path]
+    columns: Sequence[str]
+    note: str
+
+    def write(self, engine: Engine, path: Path) -> None:
+        """Write the Parquet file.
+
+        Raises:
+            ContractError: if the files cannot be read.
+        """
+        with _readable(self.files[0], self.register):
+            if name_format(self.files[0]) == "csv":
+                engine.convert_csv(self.register, self.files, self.columns, path, self.note)
+            else:
+                frames = [scan_readstat(str(file)).select(self.columns) for file in self.files]
+                pl.concat(frames).sink_parquet(path, metadata={NOTE: self.note})
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.registers.columns import DreamColumns, choose_bfl_columns, choose_dream_columns
 from pipeline.registers.files import (
-    convert_files,
+    Conversion,
     find_files,
     hash_files,
     list_columns,
@@ -98,6 +98,7 @@ class Reader:
         table = f"raw.{register}"
         self._say(Event("started", table))
         started = time.perf_counter()
+        self._require_columns(register, files, list(names))
         sha256 = hash_files(files)
         readable: Sequence[Path] = files
         if name_format(files[0]) != "parquet":
@@ -109,13 +110,32 @@ class Reader:
         self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
         return source
 
+    def _require_columns(
+        self, register: str, files: Sequence[Path], columns: Sequence[str]
+    ) -> None:
+        """Refuse a file that lacks a column of the register's first: it would be read as empty."""
+        faults = []
+        for file in files[1:]:
+            held = {name.lower() for name in list_columns(self._engine, [file], register)}
+            lacking = [name for name in columns if name.lower() not in held]
+            if lacking:
+                what = (
+                    f"{len(lacking)} columns of {files[0].name} are missing, the first {lacking[0]}"
+                )
+                remedy = "the same columns in every file of a register"
+                faults.append(Fault(f"{register}: {file.name}", what, remedy))
+        if faults:
+            raise ContractError(faults)
+
     def _convert(
         self, register: str, files: Sequence[Path], columns: Sequence[str], sha256: str
     ) -> Path:
-        path = self._out.table(f"raw.{register}").with_suffix(f".{sha256[:16]}.parquet")
-        if not path.is_file():
+        """The Parquet file made of the files, written unless it is there already."""
+        path = self._out.table(f"raw.{register}")
+        note = f"{sha256} {list(columns)}"
+        if self._engine.read_note(path) != note:
             with write_aside(path) as aside:
-                convert_files(self._engine, files, register, columns, aside)
+                Conversion(register, files, columns, note).write(self._engine, aside)
         return path
 
 

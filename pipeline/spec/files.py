@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeGuard, TypeVar, get_args
+from typing import Any, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,7 +28,7 @@ def load_study(name_or_path: str) -> Study:
     """
     path = _find_study(name_or_path)
     study = _parse(Study, path, StudyError)
-    faults = [Fault(path.as_posix(), what, remedy) for what, remedy in check_fit(study)]
+    faults = _find_misfits(study, path)
     if faults:
         raise StudyError(faults)
     return study
@@ -64,22 +65,52 @@ def _parse(kind: type[_Parsed], path: Path, error: type[IndsatsError]) -> _Parse
     try:
         return kind.model_validate(content)
     except ValidationError as faults:
-        raise error(list(_describe(faults, kind, path))) from None
+        found = [*_describe(faults, kind, path), *_fit_the_rest(content, faults, kind, path)]
+        raise error(found) from None
+
+
+def _fit_the_rest(
+    content: dict[str, Any], faults: ValidationError, kind: type[Frozen], path: Path
+) -> list[Fault]:
+    """What else is wrong with a study once the faulty keys are left out, where that can be told."""
+    try:
+        rest = kind.model_validate(_leave_out(content, [fault["loc"] for fault in faults.errors()]))
+    except ValidationError:
+        return []
+    return _find_misfits(rest, path) if isinstance(rest, Study) else []
+
+
+def _leave_out(content: dict[str, Any], places: list[tuple[int | str, ...]]) -> dict[str, Any]:
+    """The content without what lies at some places."""
+    rest = copy.deepcopy(content)
+    for *path, last in places:
+        holder: Any = rest
+        for part in path:
+            holder = holder[part]
+        if isinstance(holder, dict):
+            holder.pop(last, None)
+    return rest
+
+
+def _find_misfits(study: Study, path: Path) -> list[Fault]:
+    return [Fault(path.as_posix(), what, remedy) for what, remedy in check_fit(study)]
 
 
 def _describe(faults: ValidationError, kind: type[Frozen], path: Path) -> Iterator[Fault]:
     """One fault per line of pydantic's list, with the nearest valid key where one is unknown."""
+    where = path.as_posix()
     for fault in faults.errors():
-        place = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden":
-            valid = _valid_keys(kind, fault["loc"][:-1])
-            yield Fault(
-                path.as_posix(), f"unknown key {place}", nearest(str(fault["loc"][-1]), valid)
-            )
-        elif fault["type"] == "missing":
-            yield Fault(path.as_posix(), f"key {place} is missing", "add it")
-        else:
-            yield Fault(path.as_posix(), f"{place} = {fault['input']!r}", fault["msg"].lower())
+        parts = fault["loc"]
+        place = ".".join(map(str, parts))
+        match fault["type"]:
+            case "extra_forbidden":
+                remedy = nearest(str(parts[-1]), _valid_keys(kind, parts[:-1]))
+                yield Fault(where, f"unknown key {place}", remedy)
+            case "missing":
+                yield Fault(where, f"key {place} is missing", "add it")
+            case _:
+                remedy = fault["msg"].removeprefix("Value error, ")
+                yield Fault(where, f"{place} = {fault['input']!r}", remedy)
 
 
 def _valid_keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.codes import list_jobcentres, read_codes
+from pipeline.codes import list_benefits, list_jobcentres, list_measures
 from pipeline.errors import nearest
 from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
 
@@ -22,10 +22,11 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     if study.periods.before.last_week >= study.periods.intervention.first_week:
         yield "the period before overlaps the intervention", "end it the week before"
     yield from _misplaced_phases(study)
-    benefits = [row["benefit"] for row in read_codes("benefit_groups")]
     for name, population in study.populations.items():
-        yield from _unknown(f"populations.{name}.benefit", [population.benefit], benefits)
+        place = f"populations.{name}.benefit"
+        yield from _unknown(place, [population.benefit], list_benefits())
     yield from _misfit_outcomes(study)
+    yield from _misfit_outputs(study)
 
 
 def _misplaced_phases(study: Study) -> Iterator[tuple[str, str]]:
@@ -38,24 +39,30 @@ def _misplaced_phases(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
-    measures = [
-        row["measure"] for row in read_codes("measure_groups") if row["is_measure"] == "true"
-    ]
+    valid = [*list_measures(), ORDINARY_HOURS]
     for name, outcome in study.outcomes.items():
         if outcome.kind == "share":
-            valid = [*measures, ORDINARY_HOURS]
             yield from _unknown(f"outcomes.{name}.any_of", outcome.any_of, valid)
             if not outcome.any_of:
                 yield f"outcomes.{name}.any_of is empty", nearest("", valid)
         elif outcome.any_of:
             yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
+
+
+def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
+    durations = [name for name, outcome in study.outcomes.items() if outcome.kind != "share"]
+    shares = [name for name, outcome in study.outcomes.items() if outcome.kind == "share"]
+    shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
     for table in study.tables:
-        if table.kind != "measure_mix":
+        if table.kind in shown:
             place = f"tables.{table.name}.outcome"
-            yield from _unknown(place, [table.outcome or ""], study.outcomes)
+            yield from _unknown(place, [table.outcome or ""], shown[table.kind])
         yield from _unknown(f"tables.{table.name}.extra_phases", table.extra_phases, study.phases)
     for figure in study.figures:
-        yield from _unknown(f"figures.{figure.name}.outcome", [figure.outcome], study.outcomes)
+        yield from _unknown(f"figures.{figure.name}.outcome", [figure.outcome], shown[figure.kind])
+    names = [table.name for table in study.tables] + [figure.name for figure in study.figures]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{name} names two tables or figures", "a name of its own for each: it names files"
 
 
 def _unknown(place: str, names: Iterable[str], valid: Iterable[str]) -> Iterator[tuple[str, str]]:

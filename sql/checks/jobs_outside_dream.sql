@@ -5,5 +5,5 @@ select
     count(*) || ' jobs belong to people who are not in DREAM and were ignored' as fault,
     'nothing to do; DREAM holds only people who received a benefit' as remedy
 from raw.bfl
-anti join raw.dream on bfl.pnr = dream.pnr
+anti join raw.dream on cast(bfl.pnr as varchar) = cast(dream.pnr as varchar)
 having count(*) > 0

@@ -4,7 +4,11 @@
 select
     'error' as severity,
     'dream.nykom' || min(year(residences.start_week + 3)) as place,
-    'municipality code ' || residences.municipality_code || ' is in no code list, for '
+    case
+        when residences.municipality_code = -1 then 'text that is no municipality code'
+        else 'municipality code ' || residences.municipality_code || ' is in no code list'
+    end
+    || ', for '
     || count(distinct residences.person_id) || ' persons' as fault,
     'a code of data_schemas/codes/municipalities.csv, or nothing where it is unknown' as remedy
 from core.residences

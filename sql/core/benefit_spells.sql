@@ -2,7 +2,7 @@
 -- Runs are found inside each row of the wide register, never by unpivoting it (decision 0001):
 -- first the places where the delivered value changes, then, on these few, the decoded codes,
 -- where ' 810', '810' and 810.0 are one code and null, blank and '.' are no benefit.
--- Text that is no number becomes code -1, which is in no code list and stops the run.
+-- What is no whole number becomes code -1, which is in no code list and stops the run.
 with weekly as (
     select
         dream.pnr as person_id,
@@ -29,10 +29,10 @@ decoded as (
         list_transform(
             list_select(delivered, places),
             lambda value: case
-                when trim(cast(value as varchar)) not in ('', '.')
-                    then coalesce(
-                        try_cast(try_cast(trim(cast(value as varchar)) as double) as smallint), -1
-                    )
+                when trim(cast(value as varchar)) in ('', '.') then null
+                when regexp_full_match(trim(cast(value as varchar)), '\d{1,4}(\.0*)?')
+                    then cast(cast(trim(cast(value as varchar)) as double) as smallint)
+                when value is not null then -1
             end
         ) as codes
     from changes

@@ -1,6 +1,7 @@
 -- One row is one person and one run of weeks in one municipality under one job centre.
 -- The register gives the municipality by year; it holds for the weeks of that ISO year
 -- (decision 0002). Years without a municipality are rows too, so that their weeks can be counted.
+-- What is no whole number becomes code -1, which is in no code list and stops the run.
 -- A change of the job centre that serves a municipality starts a new row.
 with yearly as (
     select
@@ -14,9 +15,12 @@ decoded as (
         person_id,
         list_transform(
             delivered,
-            lambda value: try_cast(
-                try_cast(trim(cast(value as varchar)) as double) as smallint
-            )
+            lambda value: case
+                when trim(cast(value as varchar)) in ('', '.') then null
+                when regexp_full_match(trim(cast(value as varchar)), '\d{1,4}(\.0*)?')
+                    then cast(cast(trim(cast(value as varchar)) as double) as smallint)
+                when value is not null then -1
+            end
         ) as codes
     from yearly
 ),

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
-from pipeline.errors import StageError
 from pipeline.layout import SQL
 from pipeline.weeks import WEEK, format_week_column, parse_week_column
 from tests.support.careers import CODES, count_weeks
@@ -154,18 +153,7 @@ def test_weeks_of_several_number_types_give_equal_spells(
     assert spells.build(mixed) == spells.build(frame)
 
 
-TEXT = "weeks that are partly numbers and partly text cannot be listed"
-REFUSED = pytest.mark.xfail(raises=StageError, reason=TEXT, strict=True)
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(pl.Int64, marks=REFUSED),
-        pytest.param(pl.Float64, marks=REFUSED),
-        pl.Null,
-    ],
-)
+@pytest.mark.parametrize("kind", [pl.Int64, pl.Float64, pl.Null])
 def test_weeks_that_are_partly_text_give_equal_spells(spells: Spells, kind: pl.DataType) -> None:
     frame = frame_panel([[None, 810, 810], [None, 730, None]], pl.Int64)
     first, *others = frame.columns[1:]

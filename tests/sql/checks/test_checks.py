@@ -81,6 +81,27 @@ def test_support_codes_in_no_list_or_missing():
     ]
 
 
+def test_jobs_that_leave_their_month_are_counted():
+    bfl = """
+        pnr | ajo_job_start_dato | ajo_job_slut_dato
+        a   | 2018-05-01         | 2018-05-31
+        a   | 2018-05-01         | 2018-06-01
+        a   | 2018-05-20         | 2018-05-01
+        a   | 2018-05-20         | -
+    """
+    assert faults("jobs_across_months", {"raw.bfl": bfl}) == [
+        "error bfl.ajo_job_slut_dato: 2 jobs end before they start or in another month"
+    ]
+
+
+def test_hours_that_cannot_be_are_counted():
+    bfl = "pnr | ajo_loentimer\na | -1\na | 745\na | 744\na | 0"
+    assert faults("impossible_hours", {"raw.bfl": bfl}) == [
+        "error bfl.ajo_loentimer: 2 jobs have negative hours or more than the 744 of a month"
+    ]
+    assert faults("impossible_hours", {"raw.bfl": "pnr | ajo_loentimer\na | 10"}) == []
+
+
 def test_jobs_of_people_outside_dream_are_counted_and_no_fault():
     inputs = {"raw.dream": "pnr | y_1801\na | 810", "raw.bfl": "pnr\na\nx\nx"}
     (fault,) = faults("jobs_outside_dream", inputs)

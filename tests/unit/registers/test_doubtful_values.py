@@ -52,7 +52,6 @@ def test_codes_of_dream_that_are_in_no_list_are_told(
         ("stoette_besk_kode", 0.4, "bfl.stoette_besk_kode: support code 0.4 is in no code list"),
         ("stoette_besk_kode", None, "bfl.stoette_besk_kode: no support code is in no code list"),
         ("ajo_loentimer", "12,5", "staging.ordinary_hours.ordinary_hours: "),
-        ("ajo_loentimer", float("nan"), "staging.ordinary_hours.ordinary_hours: "),
         ("ajo_job_start_dato", "31-01-2018", "staging.ordinary_hours.month_date: "),
     ],
 )
@@ -60,6 +59,10 @@ def test_values_of_e_income_that_cannot_be_read_are_told(
     tmp_path: Path, column: str, value: object, fault: str
 ) -> None:
     assert refuse(tmp_path, bfl=put(column, value)).startswith(fault)
+
+
+def test_hours_that_are_no_number_are_told(tmp_path: Path) -> None:
+    assert "hours" in refuse(tmp_path, bfl=put("ajo_loentimer", float("nan")))
 
 
 def test_jobs_of_others_are_counted(tmp_path: Path) -> None:
@@ -79,13 +82,11 @@ def test_keys_that_are_numbers_in_both_registers_match(tmp_path: Path) -> None:
     assert tables[0].equals(tables[1])
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="the key of the spells is checked first")
 def test_persons_on_several_rows_are_told_as_such(tmp_path: Path) -> None:
     found = refuse(tmp_path, dream=lambda frame: pl.concat([frame, frame[:2]]))
     assert "dream.pnr: 2 persons stand on more than one row" in found
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="checks match keys as numbers, stages as text")
 def test_keys_that_differ_in_leading_zeros_lose_no_job_in_silence(tmp_path: Path) -> None:
     """Numbers in DREAM, text with leading zeros in e-income: every job is someone else's then."""
     prepared = prepare(deliver(tmp_path, number_keys, spell_keys))
@@ -93,7 +94,6 @@ def test_keys_that_differ_in_leading_zeros_lose_no_job_in_silence(tmp_path: Path
     assert weeks["ordinary_hours"].sum() > 0 or prepared.warnings
 
 
-@pytest.mark.xfail(reason="what cannot be read is taken for no municipality")
 def test_text_that_is_no_municipality_is_told(tmp_path: Path) -> None:
     def name_municipalities(frame: pl.DataFrame) -> pl.DataFrame:
         names = pl.col("^nykom.*$").cast(pl.String)
@@ -102,12 +102,10 @@ def test_text_that_is_no_municipality_is_told(tmp_path: Path) -> None:
     assert "dream.nykom2018" in refuse(tmp_path, dream=name_municipalities)
 
 
-@pytest.mark.xfail(reason="codes are rounded to whole numbers")
 def test_a_code_that_is_no_whole_number_is_told(tmp_path: Path) -> None:
     assert "dream.y_1810" in refuse(tmp_path, dream=put("y_1810", 812.6))
 
 
-@pytest.mark.xfail(reason="the end of a job is not looked at")
 def test_a_job_of_several_months_is_told(tmp_path: Path) -> None:
     """Its hours would all count in the month it started."""
 

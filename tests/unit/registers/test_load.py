@@ -79,9 +79,6 @@ def test_columns_in_any_order_and_case_give_the_same_tables(tmp_path: Path, expe
     assert_same(build(deliver(tmp_path, shuffle, shuffle)), expected)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="columns of several CSV files are matched by place, not by name"
-)
 def test_csv_files_with_columns_in_another_order_give_the_same_tables(tmp_path: Path, expected):
     """Municipalities of two years stand the other way round in the second file."""
     deliver_csv(tmp_path)

@@ -78,7 +78,6 @@ def test_an_interrupted_run_goes_on_where_it_was(toy: Toy, monkeypatch: pytest.M
     assert pl.read_parquet(toy.out.table("core.zoos")).height == 2
 
 
-@pytest.mark.xfail(reason="the fingerprint of a table does not cover its promise")
 def test_a_table_is_held_to_its_promise_as_it_is_now(toy: Toy) -> None:
     """Weights of 2 and 3 kg break a promise of 5, though they were built under another."""
     toy.build(WANTED)
