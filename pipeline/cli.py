@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -157,6 +159,10 @@ def doctor(
 
 def main() -> None:
     """The command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that a terminal does not know must not end a run that is done.
+            stream.reconfigure(errors="replace")
     app()
 
 
@@ -199,5 +205,6 @@ def _print_published(published: Published | None) -> None:
     if published is None:
         return
     for line in published.effects:
-        typer.echo(line)
+        # Not every terminal and pipe can show a true minus sign, and a lost sign is a wrong effect.
+        typer.echo(line.replace("\N{MINUS SIGN}", "-"))
     typer.echo(f"report: {published.report}")

@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import Contract
-from pipeline.errors import Fault, StageError
+from pipeline.errors import Fault, StageError, UsageError
 
 # The key under which a Parquet file keeps what it was made from.
 NOTE = "indsats"
@@ -78,7 +78,7 @@ class Engine:
             self._connection.execute(f"set {setting} = $value", {"value": value})
         except duckdb.Error as error:
             what = f"DuckDB does not take this value ({type(error).__name__})"
-            raise StageError(Fault(setting, what, "write it as 4GB or 2")) from None
+            raise UsageError(Fault(setting, what, "write it as 4GB or 2")) from None
 
     def describe_machine(self) -> dict[str, str]:
         """Processors and memory as DuckDB sees them, and the extensions it can use offline."""

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.engine import Engine
-from pipeline.errors import IndsatsError, StageError
+from pipeline.errors import IndsatsError, StageError, UsageError
 
 PLANTED = "0101901234"
 
@@ -93,7 +93,7 @@ def test_code_lists_are_text(engine: Engine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", ["a lot", "3 elephants", ""])
 def test_a_memory_limit_that_is_none_is_told(tmp_path: Path, limit: str) -> None:
-    with pytest.raises(StageError, match="memory_limit: DuckDB does not take this value"):
+    with pytest.raises(UsageError, match="memory_limit: DuckDB does not take this value"):
         Engine(tmp_path, memory_limit=limit)
 
 
