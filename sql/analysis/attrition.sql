@@ -1,26 +1,6 @@
 -- One row is one step from everyone on the benefit to those in the estimates, in one window, with
 -- the persons and person-weeks that are left after it. Nobody is dropped without a row here.
-with populations as (
-    select
-        unnest(
-            cast(
-                $populations as struct(
-                    population varchar, benefit varchar, received_in varchar[]
-                )[]
-            ),
-            max_depth := 2
-        )
-),
-
-periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-),
-
-received as (
+with received as (
     select
         populations.population,
         periods.period,
@@ -32,8 +12,8 @@ received as (
         ) // 7 as n_weeks
     from core.benefit_spells as spells
     inner join staging.benefit_codes as codes on spells.benefit_code = codes.benefit_code
-    inner join populations on codes.benefit = populations.benefit
-    inner join periods
+    inner join staging.populations on codes.benefit = populations.benefit
+    inner join staging.periods
         on
             periods.period in ('before', 'intervention')
             and spells.start_week <= periods.last_week
@@ -83,8 +63,8 @@ select
     cast(steps.step as varchar) as step,
     cast(count(distinct followed.person_id) as integer) as n_persons,
     cast(coalesce(sum(followed.n_weeks), 0) as integer) as n_weeks
-from populations
-cross join periods
+from staging.populations
+cross join staging.periods
 cross join steps
 left join followed
     on

@@ -2,15 +2,7 @@
 -- measures"). Flow: gaps that begin inside the window. Stock and flow: those, and gaps under way
 -- at the window's start, which enter at the duration they already have. All are censored at the
 -- window's end; a measure that starts the week after it is not seen.
-with periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-),
-
-seen as (
+with seen as (
     select
         gaps.population,
         periods.period,
@@ -21,7 +13,7 @@ seen as (
         least(gaps.end_week, periods.last_week + 7) as exit_week,
         gaps.has_event and gaps.end_week <= periods.last_week as has_event
     from analysis.gaps
-    inner join periods
+    inner join staging.periods
         on gaps.start_week <= periods.last_week and periods.first_week < gaps.end_week
 ),
 

@@ -1,13 +1,5 @@
 -- One row is one job centre, window and kind of measure, with the person-weeks of the population
 -- spent in it; weeks on the benefit without a measure are the kind `none`.
-with periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-)
-
 select
     cast(weeks.population as varchar) as population,
     cast(periods.period as varchar) as period,
@@ -15,6 +7,6 @@ select
     cast(weeks.measure as varchar) as measure,
     cast(count(*) as integer) as n_weeks
 from analysis.person_weeks as weeks
-inner join periods on weeks.week between periods.first_week and periods.last_week
+inner join staging.periods on weeks.week between periods.first_week and periods.last_week
 group by all
 order by population, period, jobcentre, measure

@@ -1,18 +1,6 @@
 -- One row is one unbroken run of weeks that a member of a population spent on its benefit with
 -- one code in one municipality. All delivered weeks are here, not only the study's: gaps that
 -- are under way at a window's start began earlier. The job centre is null where none is known.
-with populations as (
-    select
-        unnest(
-            cast(
-                $populations as struct(
-                    population varchar, benefit varchar, received_in varchar[]
-                )[]
-            ),
-            max_depth := 2
-        )
-)
-
 select
     cast(members.population as varchar) as population,
     cast(members.person_id as varchar) as person_id,
@@ -22,7 +10,7 @@ select
     cast(codes.measure as varchar) as measure,
     cast(codes.is_measure as boolean) as is_measure
 from analysis.members
-inner join populations on members.population = populations.population
+inner join staging.populations on members.population = populations.population
 inner join core.benefit_spells as spells on members.person_id = spells.person_id
 inner join staging.benefit_codes as codes
     on spells.benefit_code = codes.benefit_code and populations.benefit = codes.benefit

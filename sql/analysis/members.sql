@@ -1,32 +1,12 @@
 -- One row is one person of one study population: at least one week of the population's benefit
 -- in a window that counts (methods, "Population"; decision 0004).
-with populations as (
-    select
-        unnest(
-            cast(
-                $populations as struct(
-                    population varchar, benefit varchar, received_in varchar[]
-                )[]
-            ),
-            max_depth := 2
-        )
-),
-
-periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-)
-
 select distinct
     cast(populations.population as varchar) as population,
     cast(spells.person_id as varchar) as person_id
 from core.benefit_spells as spells
 inner join staging.benefit_codes as codes on spells.benefit_code = codes.benefit_code
-inner join populations on codes.benefit = populations.benefit
-inner join periods
+inner join staging.populations on codes.benefit = populations.benefit
+inner join staging.periods
     on
         list_contains(populations.received_in, periods.period)
         and spells.start_week <= periods.last_week

@@ -1,15 +1,7 @@
 -- One row is one week of the study that one member of a population spent on its benefit under a
 -- known job centre. A week belongs to the month of its Thursday; a month's ordinary hours are
 -- 160.33 to a full-time month of 37 hours a week.
-with periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-),
-
-weekly as (
+with weekly as (
     select
         population,
         person_id,
@@ -35,7 +27,7 @@ select
         case when $has_hours then coalesce(hours.ordinary_hours, 0) * 37 / 160.33 end as double
     ) as ordinary_hours
 from weekly
-inner join periods
+inner join staging.periods
     on
         periods.period in ('before', 'intervention')
         and weekly.week between periods.first_week and periods.last_week

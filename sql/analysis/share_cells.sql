@@ -1,15 +1,7 @@
 -- One row is one member in one job centre and one window, with the weeks on the benefit and those
 -- of them in which the outcome holds: any of the measures or hours that the study names.
 -- Regressions on these cells, weighted by weeks, equal those on person-weeks.
-with periods as (
-    select
-        unnest(
-            cast($periods as struct(period varchar, first_week date, last_week date)[]),
-            max_depth := 2
-        )
-),
-
-outcomes as (
+with outcomes as (
     select
         unnest(
             cast($share_outcomes as struct(outcome varchar, any_of varchar[])[]),
@@ -31,7 +23,7 @@ select
         ) as integer
     ) as n_outcome_weeks
 from analysis.person_weeks as weeks
-inner join periods on weeks.week between periods.first_week and periods.last_week
+inner join staging.periods on weeks.week between periods.first_week and periods.last_week
 cross join outcomes
 group by all
 order by population, outcome, period, person_id, jobcentre

@@ -1,7 +1,8 @@
 """Tables drawn in tests, and stages run on them.
 
 A drawn table has a head and rows, with `|` between the values: ISO weeks become Mondays, `true`
-and `false` booleans, digits numbers, `-` null, and the rest stays text.
+and `false` booleans, digits numbers, `-` null, and the rest stays text; where a contract promises a
+list, commas part its values.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _POLARS_TYPES = {
     "BOOLEAN": pl.Boolean,
     "DOUBLE": pl.Float64,
     "DECIMAL(12,2)": pl.Decimal(12, 2),
+    "VARCHAR[]": pl.List(pl.String),
 }
 
 
@@ -34,22 +36,6 @@ def draw(text: str) -> list[dict[str, Any]]:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     head, *rows = [[part.strip() for part in line.split("|")] for line in lines]
     return [dict(zip(head, map(_read_value, row), strict=True)) for row in rows]
-
-
-def weeks(text: str) -> dict[str, date]:
-    """The first and last week of a window such as ``2018-W10..2018-W12``, as stages take them."""
-    first, last = text.split("..")
-    return {"first_week": parse_iso_week(first), "last_week": parse_iso_week(last)}
-
-
-def period(name: str, text: str) -> dict[str, Any]:
-    """One element of the parameter `periods`."""
-    return {"period": name, **weeks(text)}
-
-
-def population(name: str, benefit: str, *received_in: str) -> dict[str, Any]:
-    """One element of the parameter `populations`."""
-    return {"population": name, "benefit": benefit, "received_in": list(received_in)}
 
 
 def run_stage(table: str, inputs: dict[str, str], **parameters: object) -> list[dict[str, Any]]:
@@ -89,6 +75,9 @@ def _to_frame(table: str, text: str) -> pl.DataFrame:
     if table.startswith("raw."):
         return pl.DataFrame(rows, schema=head, infer_schema_length=None)
     schema = _polars_schema(load_contract(table), head)
+    lists = [name for name, kind in schema.items() if kind == pl.List(pl.String)]
+    for row in rows:
+        row.update({name: row[name].split(", ") for name in lists})
     return pl.DataFrame(rows, schema=schema)
 
 

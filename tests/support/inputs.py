@@ -1,7 +1,5 @@
 """Inputs that several tests of stages share."""
 
-from tests.support.drawn import period, population
-
 BENEFIT_CODES = """
     benefit_code | benefit         | measure                 | is_measure | is_documented
     730          | cash_benefit    | none                    | false      | true
@@ -11,14 +9,19 @@ BENEFIT_CODES = """
 """
 
 # Both periods are four weeks long and touch; the phase is the second half of the intervention.
-PERIODS = [
-    period("before", "2018-W01..2018-W04"),
-    period("intervention", "2018-W05..2018-W08"),
-    period("late", "2018-W07..2018-W08"),
-]
+PERIODS = """
+    period       | first_week | last_week
+    before       | 2018-W01   | 2018-W04
+    intervention | 2018-W05   | 2018-W08
+    late         | 2018-W07   | 2018-W08
+"""
 
-POPULATIONS = [
-    population("course", "resource_course", "intervention"),
-    population("each", "resource_course", "before", "intervention"),
-]
-COURSE = POPULATIONS[:1]
+POPULATIONS = """
+    population | benefit         | received_in
+    course     | resource_course | intervention
+    each       | resource_course | before, intervention
+"""
+COURSE = """
+    population | benefit         | received_in
+    course     | resource_course | intervention
+"""

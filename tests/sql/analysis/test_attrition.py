@@ -30,14 +30,14 @@ WEEKS = """
 
 def attrition(spells: str, members: str, weeks: str, excluded: list[str]):
     inputs = {
+        "staging.periods": PERIODS,
+        "staging.populations": COURSE,
         "core.benefit_spells": spells,
         "staging.benefit_codes": BENEFIT_CODES,
         "analysis.members": members,
         "analysis.person_weeks": weeks,
     }
-    rows = run_stage(
-        "analysis.attrition", inputs, populations=COURSE, periods=PERIODS, excluded=excluded
-    )
+    rows = run_stage("analysis.attrition", inputs, excluded=excluded)
     return [(r["period"], r["step_number"], r["n_persons"], r["n_weeks"]) for r in rows]
 
 

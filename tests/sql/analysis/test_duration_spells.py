@@ -9,9 +9,8 @@ HEAD = "population | person_id | jobcentre | start_week | end_week | has_event"
 
 
 def seen(rows: str, sampling: str, period: str = "intervention"):
-    found = run_stage(
-        "analysis.duration_spells", {"analysis.gaps": f"{HEAD}\n{rows}"}, periods=PERIODS
-    )
+    inputs = {"analysis.gaps": f"{HEAD}\n{rows}", "staging.periods": PERIODS}
+    found = run_stage("analysis.duration_spells", inputs)
     return [
         (row["person_id"], row["entry_weeks"], row["duration_weeks"], row["has_event"])
         for row in found
@@ -61,11 +60,11 @@ def test_a_phase_is_its_own_window():
 
 
 def test_every_column_of_one_gap():
-    found = run_stage(
-        "analysis.duration_spells",
-        {"analysis.gaps": f"{HEAD}\ncourse | a | Greve | 2018-W02 | 2018-W03 | true"},
-        periods=PERIODS[:1],
-    )
+    inputs = {
+        "analysis.gaps": f"{HEAD}\ncourse | a | Greve | 2018-W02 | 2018-W03 | true",
+        "staging.periods": "\n".join(PERIODS.splitlines()[:3]),
+    }
+    found = run_stage("analysis.duration_spells", inputs)
     assert found == draw("""
         population | sampling       | period | person_id | jobcentre | entry_weeks | duration_weeks | has_event
         course     | flow           | before | a         | Greve     | 0           | 1              | true

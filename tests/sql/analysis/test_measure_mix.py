@@ -12,8 +12,8 @@ def test_weeks_are_counted_by_window_job_centre_and_measure():
         course | b | 2018-W01 | before       | Greve    | none               | 0
         course | a | 2018-W07 | intervention | Gladsaxe | company_internship | 0
     """
-    inputs = {"analysis.person_weeks": f"{HEAD}\n{rows}"}
-    assert run_stage("analysis.measure_mix", inputs, periods=PERIODS) == draw("""
+    inputs = {"analysis.person_weeks": f"{HEAD}\n{rows}", "staging.periods": PERIODS}
+    assert run_stage("analysis.measure_mix", inputs) == draw("""
         population | period       | jobcentre | measure            | n_weeks
         course     | before       | Greve     | none               | 2
         course     | intervention | Gladsaxe  | company_internship | 1
@@ -22,4 +22,5 @@ def test_weeks_are_counted_by_window_job_centre_and_measure():
 
 
 def test_no_weeks_give_no_rows():
-    assert run_stage("analysis.measure_mix", {"analysis.person_weeks": HEAD}, periods=PERIODS) == []
+    inputs = {"analysis.person_weeks": HEAD, "staging.periods": PERIODS}
+    assert run_stage("analysis.measure_mix", inputs) == []

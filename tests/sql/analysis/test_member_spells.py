@@ -12,8 +12,8 @@ def member_spells(spells: str, residences: str):
             "core.residences": residences,
             "staging.benefit_codes": BENEFIT_CODES,
             "analysis.members": "population | person_id\ncourse | a",
+            "staging.populations": COURSE,
         },
-        populations=COURSE,
     )
 
 

@@ -5,8 +5,13 @@ from tests.support.inputs import BENEFIT_CODES, PERIODS, POPULATIONS
 
 
 def members(spells: str):
-    inputs = {"core.benefit_spells": spells, "staging.benefit_codes": BENEFIT_CODES}
-    return run_stage("analysis.members", inputs, populations=POPULATIONS, periods=PERIODS)
+    inputs = {
+        "core.benefit_spells": spells,
+        "staging.benefit_codes": BENEFIT_CODES,
+        "staging.periods": PERIODS,
+        "staging.populations": POPULATIONS,
+    }
+    return run_stage("analysis.members", inputs)
 
 
 def test_receiving_in_the_intervention_or_in_each_period():

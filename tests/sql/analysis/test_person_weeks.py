@@ -10,10 +10,11 @@ SPELL = "population | person_id | start_week | end_week | jobcentre | measure | 
 
 def person_weeks(spells: str, hours: str = "", has_hours: bool = True):
     inputs = {
+        "staging.periods": PERIODS,
         "analysis.member_spells": f"{SPELL}\n{spells}",
         "staging.ordinary_hours": f"person_id | month_date | ordinary_hours\n{hours}",
     }
-    return run_stage("analysis.person_weeks", inputs, periods=PERIODS, has_hours=has_hours)
+    return run_stage("analysis.person_weeks", inputs, has_hours=has_hours)
 
 
 def test_weeks_outside_the_periods_and_without_a_job_centre_are_left_out():

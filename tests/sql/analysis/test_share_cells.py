@@ -8,8 +8,8 @@ EITHER = [{"outcome": "either", "any_of": ["company_internship", "ordinary_hours
 
 
 def cells(rows: str, outcomes: list = EITHER):
-    inputs = {"analysis.person_weeks": f"{HEAD}\n{rows}"}
-    return run_stage("analysis.share_cells", inputs, periods=PERIODS, share_outcomes=outcomes)
+    inputs = {"analysis.person_weeks": f"{HEAD}\n{rows}", "staging.periods": PERIODS}
+    return run_stage("analysis.share_cells", inputs, share_outcomes=outcomes)
 
 
 def test_any_of_the_named_things_counts_once():
