@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
+from datetime import MAXYEAR, date
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipeline.layout import DATA_SCHEMAS
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 @cache
@@ -21,14 +18,26 @@ def read_codes(noun: str) -> list[dict[str, str]]:
 
 def list_jobcentres(first_week: date, last_week: date) -> set[str]:
     """The job centres that existed in every ISO year from one week to another."""
-    first_year = first_week.isocalendar().year
-    last_year = last_week.isocalendar().year
+    first_year, last_year = first_week.isocalendar().year, last_week.isocalendar().year
     return {
-        row["jobcentre"]
-        for row in read_codes("municipalities")
-        if int(row["valid_from_year"]) <= first_year
-        and last_year <= int(row["valid_to_year"] or last_year)
+        name for name, years in _list_validity() if years[0] <= first_year and last_year <= years[1]
     }
+
+
+def list_jobcentres_of_any_year(first_week: date, last_week: date) -> set[str]:
+    """The job centres that existed in some ISO year from one week to another."""
+    first_year, last_year = first_week.isocalendar().year, last_week.isocalendar().year
+    return {
+        name for name, years in _list_validity() if years[0] <= last_year and first_year <= years[1]
+    }
+
+
+def _list_validity() -> list[tuple[str, tuple[int, int]]]:
+    """Each job centre with the first and the last year in which it served a municipality."""
+    return [
+        (row["jobcentre"], (int(row["valid_from_year"]), int(row["valid_to_year"] or MAXYEAR)))
+        for row in read_codes("municipalities")
+    ]
 
 
 def list_benefits() -> list[str]:

@@ -87,6 +87,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         Text such as ``did you mean 'Gladsaxe'?``.
     """
     names = sorted(set(valid))
+    if not names:
+        return "there is none to choose from"
     folded = {candidate.casefold(): candidate for candidate in names}
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     if close:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipeline.codes import list_jobcentres, read_codes
+from pipeline.codes import list_jobcentres_of_any_year, read_codes
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.models.comparison import Comparison, list_comparisons
@@ -74,7 +74,8 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
 
 
 def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
-    return list_comparisons(study, list_jobcentres(*study.span), only)
+    # A job centre that merges or splits within the weeks is in the rest while it is there.
+    return list_comparisons(study, list_jobcentres_of_any_year(*study.span), only)
 
 
 def _read(out: OutFolder, noun: str) -> pl.DataFrame:

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from pipeline.codes import find_jobcentre, list_jobcentres
+from pipeline.codes import find_jobcentre, list_jobcentres, list_jobcentres_of_any_year
 
+LATER_SPLIT = (date(2021, 1, 4), date(2022, 12, 26))
 HIR = date(2017, 3, 6), date(2019, 3, 25)
 LATER = date(2022, 1, 3), date(2022, 12, 26)
 
@@ -55,3 +56,10 @@ def test_a_year_is_an_iso_year() -> None:
     """The week of 3 January 2022 is the first of 2022; the one before belongs to 2021."""
     assert "Ishøj" in list_jobcentres(LATER[0], LATER[0])
     assert "Ishøj" not in list_jobcentres(date(2021, 12, 27), date(2021, 12, 27))
+
+
+def test_a_job_centre_that_splits_within_the_weeks_is_there_in_some_year_only() -> None:
+    both = list_jobcentres_of_any_year(*LATER_SPLIT)
+    assert {"Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"} <= both
+    assert not {"Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"} & list_jobcentres(*LATER_SPLIT)
+    assert "Svendborg-Langeland" not in both
