@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.console import show_events
-from pipeline.errors import ContractError, IndsatsError
+from pipeline.errors import ContractError, Fault, IndsatsError, UsageError
 from pipeline.layout import OutFolder
 from pipeline.spec import Weeks, parse_weeks
 
@@ -184,6 +185,13 @@ def _answering() -> Iterator[None]:
         raise typer.Exit(_INTERRUPTED) from None
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        fault = Fault(str(error.filename), type(error).__name__, "a path that can be used so")
+        typer.echo(f"error: {fault}", err=True)
+        raise typer.Exit(UsageError.exit_code) from None
     except Exception as error:
         typer.echo(f"error: {_locate(error)}", err=True)
         raise typer.Exit(_UNEXPECTED) from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipeline.codes import list_jobcentres_of_any_year, read_codes
+from pipeline.errors import Fault, StageError, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.models.comparison import Comparison, list_comparisons
@@ -79,16 +80,27 @@ def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
 
 
 def _read(out: OutFolder, noun: str) -> pl.DataFrame:
-    return pl.read_parquet(out.table(f"analysis.{noun}"))
+    path = out.table(f"analysis.{noun}")
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        what = f"cannot be read ({type(error).__name__})"
+        raise StageError(Fault(path.as_posix(), what, "delete the file and run again")) from None
 
 
 def keep_other_units(estimates: pl.DataFrame, kept: pl.DataFrame, unit: str) -> pl.DataFrame:
-    """The rows of one unit from `estimates`, everyone else's from `kept` where they are there."""
+    """The rows of one unit from `estimates`, everyone else's from `kept`.
+
+    Raises:
+        UsageError: if the unit is set against another rest of the country than those kept: a job
+            centre that did not take part is not in its own rest, but in that of all others.
+    """
+    is_rest = pl.col("unit") == REST_OF_COUNTRY
+    if not estimates.filter(is_rest).equals(kept.filter(is_rest)):
+        what = "is set against another rest of the country than the units in this folder"
+        raise UsageError(Fault(unit, what, "give a folder of its own to --out"))
     others = kept.filter(pl.col("unit") != unit)
-    new = estimates.filter(pl.col("unit") == unit)
-    rest = estimates.filter(pl.col("unit") == REST_OF_COUNTRY)
-    lacking = rest.join(others, on=ESTIMATE_KEY, how="anti", nulls_equal=True)
-    return pl.concat([others, new, lacking]).sort(ESTIMATE_KEY)
+    return pl.concat([others, estimates.filter(pl.col("unit") == unit)]).sort(ESTIMATE_KEY)
 
 
 def read_estimates(out: OutFolder) -> pl.DataFrame | None:

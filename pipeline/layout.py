@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYERS = ("raw", "codes", "staging", "core", "analysis")
+_UNFINISHED = "unfinished"
 
 
 def _resource_root() -> Path:
@@ -70,6 +70,12 @@ class OutFolder:
         return self.work / layer / f"{noun}.parquet"
 
 
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what killed runs left half-written under a folder that no run is working in."""
+    for path in folder.rglob(f".*.{_UNFINISHED}*"):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def write_aside(path: Path) -> Iterator[Path]:
     """A path to write to that becomes `path` when the block ends well, and vanishes when not.
@@ -78,7 +84,7 @@ def write_aside(path: Path) -> Iterator[Path]:
     step on every file system), and holds the process number, so that two runs never share it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}.{os.getpid()}.unfinished{path.suffix}")
+    aside = path.with_name(f".{path.stem}.{os.getpid()}.{_UNFINISHED}{path.suffix}")
     try:
         yield aside
         os.replace(aside, path)

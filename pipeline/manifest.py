@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import Fault, UsageError
 from pipeline.layout import OutFolder, write_aside
 
 _PACKAGES = ("indsats", "duckdb", "polars", "pyarrow", "lifelines", "linearmodels")
@@ -37,7 +38,7 @@ def list_outputs(out: OutFolder, released: Iterable[Path]) -> list[dict[str, Any
     ]
     tables = [
         {"file": path.relative_to(out.root).as_posix(), "level": "person"}
-        for path in sorted(out.work.rglob("*.parquet"))
+        for path in sorted(out.work.rglob("[!.]*.parquet"))
     ]
     return aggregates + tables
 
@@ -50,8 +51,16 @@ def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:
-    """The manifest of an earlier run, or None if there is none."""
+    """The manifest of an earlier run, or None if there is none.
+
+    Raises:
+        UsageError: if the file is not one.
+    """
     if not path.is_file():
         return None
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        remedy = "delete it and run the whole study anew"
+        raise UsageError(Fault(path.as_posix(), "is no manifest", remedy)) from None
     return content

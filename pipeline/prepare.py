@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,15 @@ from filelock import FileLock, Timeout
 
 from pipeline.checks import Issue, check_tables, list_checked_tables, require_sound
 from pipeline.engine import Engine
-from pipeline.errors import ContractError, Fault, FolderBusyError
+from pipeline.errors import ContractError, Fault, FolderBusyError, UsageError
 from pipeline.events import Event, Say
-from pipeline.layout import OutFolder
+from pipeline.layout import OutFolder, sweep_unfinished
 from pipeline.registers.load import RawLayer, Reader, Source, require_span
 from pipeline.spec import Study, list_parameters, load_delivery
 from pipeline.stages import Builder, Built, Stage, choose_stages, list_stages
+
+# No check reads it, but its contract holds what is delivered of e-income.
+_READ_BY_RUNS = ("staging.ordinary_hours",)
 
 
 @dataclass(frozen=True)
@@ -52,33 +55,62 @@ class Prepared:
 def hold_folder(out: OutFolder) -> Iterator[None]:
     """Keep other runs out of a folder; the system lets go when the process dies.
 
+    What a killed run left unfinished is swept away first.
+
     Raises:
         FolderBusyError: if another run holds it.
+        UsageError: if the folder cannot be written.
     """
-    out.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out.lock, timeout=0)
     try:
-        with FileLock(out.lock, timeout=0):
-            yield
+        out.root.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
         remedy = "wait for it, or give another folder to --out"
-        raise FolderBusyError(
-            Fault(str(out.root), "another run holds this folder", remedy)
-        ) from None
+        fault = Fault(out.root.as_posix(), "another run holds this folder", remedy)
+        raise FolderBusyError(fault) from None
+    except OSError as error:
+        what = f"this folder cannot be written ({type(error).__name__})"
+        remedy = "give a folder of your own to --out"
+        raise UsageError(Fault(out.root.as_posix(), what, remedy)) from None
+    with lock:
+        sweep_unfinished(out.root)
+        yield
 
 
-def prepare_tables(study: Study, job: Job, until: str | None = None) -> Prepared:
+def identify_question(study: Study, sources: Iterable[Source]) -> dict[str, Any]:
+    """What is asked of which data, as the manifest keeps it."""
+    return {
+        "study": study.model_dump(mode="json"),
+        "inputs": [
+            {"register": s.register, "files": list(s.files), "rows": s.rows, "sha256": s.sha256}
+            for s in sources
+        ],
+    }
+
+
+def prepare_tables(
+    study: Study,
+    job: Job,
+    until: str | None = None,
+    same_as: Mapping[str, Any] | None = None,
+) -> Prepared:
     """Read the registers, build what is stale and check it.
 
     Args:
         study: what is asked.
         job: where the delivery lies and the tables go.
         until: build only this table and what it needs; everything if None.
+        same_as: manifest of an earlier run; another study or delivery is refused unbuilt.
 
     Raises:
+        UsageError: if the study or the delivery is not that of `same_as`.
         ContractError: if the delivery or a table breaks its promise.
         StageError: if a stage fails.
     """
     with _open_job(job, study) as opened:
+        if same_as is not None:
+            _require_same(same_as, identify_question(study, opened.raw.sources.values()), job.out)
         stages = opened.stages if until is None else choose_stages(opened.stages, [until])
         # Checks come as soon as what they read is there, before time goes into the rest.
         early = opened.choose_checked(stages)
@@ -92,6 +124,14 @@ def prepare_tables(study: Study, job: Job, until: str | None = None) -> Prepared
         return Prepared(tuple(opened.raw.sources.values()), tuple(built), tuple(warnings))
 
 
+def _require_same(earlier: Mapping[str, Any], now: Mapping[str, Any], out: OutFolder) -> None:
+    """Figures of two deliveries or two versions of a study never stand in one file."""
+    if any(earlier.get(part) != now[part] for part in now):
+        what = "this folder holds results of another delivery or another version of the study"
+        remedy = "give another folder to --out, or run the whole study anew"
+        raise UsageError(Fault(out.root.as_posix(), what, remedy))
+
+
 def find_issues(study: Study | None, job: Job) -> list[Issue]:
     """Every issue of a delivery: in the study's weeks, or in all of them without a study.
 
@@ -101,7 +141,7 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
     with _open_job(job, study) as opened:
         issues = opened.check()
         try:
-            opened.builder.build(opened.choose_checked(opened.stages), job.say)
+            opened.builder.build(opened.choose_checked(opened.stages, _READ_BY_RUNS), job.say)
         except ContractError as error:
             return sorted([*issues, *(Issue("error", fault) for fault in error.faults)])
         return sorted([*issues, *opened.check()])
@@ -118,9 +158,11 @@ class _OpenJob:
     builder: Builder
     checked: frozenset[str] = frozenset()
 
-    def choose_checked(self, stages: Mapping[str, Stage]) -> dict[str, Stage]:
-        """Those of the stages that the checks read, and what these need."""
-        return choose_stages(stages, list_checked_tables(self.engine) & set(stages))
+    def choose_checked(
+        self, stages: Mapping[str, Stage], also: Collection[str] = ()
+    ) -> dict[str, Stage]:
+        """Those of the stages that the checks read, others besides, and what these need."""
+        return choose_stages(stages, {*also, *list_checked_tables(self.engine)} & set(stages))
 
     def check(self) -> list[Issue]:
         """What the checks find that could not be made before."""
@@ -137,7 +179,7 @@ def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
         parameters = _list_values(raw)
         if study is not None:
             require_span(raw, study, delivery)
-            parameters |= list_parameters(study)
+            parameters |= list_parameters(study) | {"needs_hours": study.needs_hours}
         builder = Builder(engine, job.out, parameters, raw.fingerprints)
         yield _OpenJob(engine, raw, parameters, list_stages(engine), builder)
 
@@ -150,4 +192,5 @@ def _list_values(raw: RawLayer) -> dict[str, Any]:
         "first_week": raw.dream.first_week,
         "last_week": raw.dream.last_week,
         "has_hours": bool(raw.sources["raw.bfl"].files),
+        "needs_hours": False,
     }

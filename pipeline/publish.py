@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import Fault, UsageError
 from pipeline.evaluate import (
     describe_study,
     fit_estimates,
@@ -18,7 +18,7 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
-from pipeline.prepare import Job, Prepared
+from pipeline.prepare import Job, Prepared, identify_question
 from pipeline.report.document import ReportContents, write_report
 from pipeline.report.figures import draw_figures
 from pipeline.report.headline import focus_unit
@@ -50,34 +50,10 @@ def publish_unit(study: Study, job: Job, prepared: Prepared, unit: str) -> Publi
     """Estimate one unit and write it among what the folder already holds.
 
     Raises:
-        UsageError: if the folder holds results of another delivery or study.
+        UsageError: if the folder holds units that are set against another rest of the country.
     """
-    _require_same_question(study, job.out, prepared)
     estimates = fit_estimates(study, job.out, job.say, unit)
     return _publish(study, job, prepared, _keep_others(estimates, job.out, unit), unit)
-
-
-def _require_same_question(study: Study, out: OutFolder, prepared: Prepared) -> None:
-    """Figures of two deliveries or two versions of a study never stand in one file."""
-    earlier = read_manifest(out.manifest)
-    if earlier is None:
-        return
-    now = _identify(study, prepared)
-    if any(earlier.get(part) != now[part] for part in now):
-        what = "this folder holds results of another delivery or another version of the study"
-        remedy = "give another folder to --out, or run the whole study anew"
-        raise UsageError(Fault(str(out.root), what, remedy))
-
-
-def _identify(study: Study, prepared: Prepared) -> dict[str, Any]:
-    """What was asked of which data, as the manifest keeps it."""
-    return {
-        "study": study.model_dump(mode="json"),
-        "inputs": [
-            {"register": s.register, "files": list(s.files), "rows": s.rows, "sha256": s.sha256}
-            for s in prepared.sources
-        ],
-    }
 
 
 def _keep_others(estimates: Estimates, out: OutFolder, unit: str) -> Estimates:
@@ -98,6 +74,9 @@ def _publish(
     out, rows = job.out, estimates.rows
     focus = focus_unit(study, rows)
     description = describe_study(study, out, None if focus == PARTICIPATING else focus)
+    # Without a manifest the folder is unfinished: whatever a kill leaves is never taken for a run.
+    earlier = read_manifest(out.manifest) or {}
+    out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
     tables = build_tables(study, rows, description.measure_mix)
     written = write_tables(tables, out.tables)
@@ -116,11 +95,12 @@ def _publish(
     )
     write_report(contents, out.report)
     written += [out.estimates, out.report, *(file for figure in figures for file in figure.files)]
+    _remove_outdated(out, earlier, written)
     write_manifest(
         out.manifest,
         {
             "versions": versions,
-            **_identify(study, prepared),
+            **identify_question(study, prepared.sources),
             "stages": [asdict(stage) for stage in prepared.stages],
             "warnings": list(prepared.warnings),
             "notices": list(estimates.notices),
@@ -129,3 +109,11 @@ def _publish(
     )
     job.say(Event("finished", "report"))
     return Published(out.report, summarise_effects(study, rows, unit))
+
+
+def _remove_outdated(out: OutFolder, earlier: Mapping[str, Any], written: Sequence[Path]) -> None:
+    """Take away what an earlier run wrote and this one did not: it would pass for a result."""
+    for output in earlier.get("outputs", []):
+        path = out.root / output["file"]
+        if output["level"] == "aggregate" and path not in written:
+            path.unlink(missing_ok=True)

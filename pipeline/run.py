@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.checks import Issue
 from pipeline.codes import find_jobcentre, list_jobcentres, read_codes
@@ -14,7 +14,7 @@ from pipeline.engine import Engine
 from pipeline.errors import Fault, UsageError, nearest
 from pipeline.events import Say
 from pipeline.layout import OutFolder
-from pipeline.manifest import list_versions
+from pipeline.manifest import list_versions, read_manifest
 from pipeline.prepare import Job, find_issues, hold_folder, prepare_tables
 from pipeline.spec import Study, load_study
 
@@ -82,7 +82,7 @@ def rerun_unit(study_name: str, municipality: str, job: Job) -> Published:
     study = load_study(study_name)
     unit = _require_jobcentre(municipality, study)
     with hold_folder(job.out):
-        prepared = prepare_tables(study, job)
+        prepared = prepare_tables(study, job, same_as=_read_earlier(job.out))
         from pipeline.publish import publish_unit  # noqa: PLC0415
 
         return publish_unit(study, job, prepared, unit)
@@ -96,18 +96,32 @@ def inspect_machine(folder: Path) -> list[tuple[str, str]]:
     """
     folder = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(folder).free
+    is_writable = folder.is_dir() and os.access(folder, os.W_OK)
     with tempfile.TemporaryDirectory(prefix="indsats-") as spill, Engine(Path(spill)) as engine:
         machine = engine.describe_machine()
     return [
         *list_versions().items(),
         *machine.items(),
         (f"free disk at {folder}", f"{free / 2**30:.1f} GiB"),
-        (f"{folder} can be written", "yes" if os.access(folder, os.W_OK) else "no"),
+        (f"{folder} can be written", "yes" if is_writable else "no"),
     ]
+
+
+def _read_earlier(out: OutFolder) -> dict[str, Any] | None:
+    """The manifest of the run whose figures a folder holds, or None for a folder without any."""
+    earlier = read_manifest(out.manifest)
+    if earlier is None and out.estimates.is_file():
+        what = "this folder holds estimates of a run that did not end"
+        remedy = "run the whole study anew, or give another folder to --out"
+        raise UsageError(Fault(out.root.as_posix(), what, remedy))
+    return earlier
 
 
 def _require_jobcentre(municipality: str, study: Study) -> str:
     unit = find_jobcentre(municipality, *study.span)
+    if unit is None and find_jobcentre(municipality, study.span[1], study.span[1]) is not None:
+        what = "its job centre merged or split within the study's weeks"
+        raise UsageError(Fault(municipality, what, "a job centre that is there in all of them"))
     if unit is None:
         names = {row["name"] for row in read_codes("municipalities")}
         names |= list_jobcentres(*study.span)

@@ -47,7 +47,8 @@ def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns
         ContractError: if the key is missing, names collide without regard to case, a week does
             not exist, or weeks or years have gaps.
     """
-    by_name = _fold(delivered, "dream")
+    weekly = [name for name in delivered if WEEK_COLUMN.match(name.lower())]
+    by_name = _fold(delivered, "dream", [dream.person, *weekly])
     faults = _check_present({"person": dream.person}, by_name, "dream")
     weeks: dict[date, str] = {}
     for name in filter(WEEK_COLUMN.match, by_name):
@@ -70,23 +71,33 @@ def choose_bfl_columns(delivered: Sequence[str], bfl: Bfl) -> dict[str, str]:
     """Delivered name to documented name for e-income's columns.
 
     Raises:
-        ContractError: if a column that the delivery file names is missing.
+        ContractError: if a column that the delivery file names is missing or named twice.
     """
-    by_name = _fold(delivered, "bfl")
     named = {key: getattr(bfl, key) for key in ("person", "start", "end", "hours", "support")}
+    documented = {key: Bfl.model_fields[key].default for key in named}
+    by_name = _fold(delivered, "bfl", {*named.values(), *documented.values()})
     faults = _check_present(named, by_name, "bfl")
+    lowered = [name.lower() for name in named.values()]
+    for name in sorted({name for name in lowered if lowered.count(name) > 1}):
+        what = "two keys of [bfl] in delivery.toml name this column"
+        faults.append(Fault(f"bfl.{name}", what, "a column of its own for each key"))
     if faults:
         raise ContractError(faults)
-    return {by_name[named[key].lower()]: Bfl.model_fields[key].default for key in named}
+    return {by_name[named[key].lower()]: documented[key] for key in named}
 
 
-def _fold(delivered: Sequence[str], register: str) -> dict[str, str]:
+def _fold(delivered: Sequence[str], register: str, documented: Iterable[str]) -> dict[str, str]:
     """Lowered name to delivered name.
 
     Raises:
-        ContractError: if two names differ in case only.
+        ContractError: if no name is a documented one, or two names differ in case only. Without a
+            header the first row is a person's, so nothing of it is shown.
     """
     counts = Counter(name.lower() for name in delivered)
+    if not counts.keys() & {name.lower() for name in documented}:
+        what = f"none of {len(delivered)} columns has a documented name"
+        remedy = "a first row with the names of the columns, parted by one separator throughout"
+        raise ContractError(Fault(register, what, remedy))
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         what = "two columns have this name when case is ignored"

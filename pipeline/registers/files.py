@@ -26,7 +26,7 @@ def find_files(folder: Path, patterns: Sequence[str], register: str) -> list[Pat
     found: list[Path] = []
     faults: list[Fault] = []
     for pattern in patterns:
-        matches = sorted(path for path in folder.glob(pattern) if path.is_file())
+        matches = _match(folder, pattern)
         found += matches
         if not matches:
             what = "no such file in the delivery's folder"
@@ -38,6 +38,17 @@ def find_files(folder: Path, patterns: Sequence[str], register: str) -> list[Pat
     if faults:
         raise ContractError(faults)
     return sorted(set(found))
+
+
+def _match(folder: Path, pattern: str) -> list[Path]:
+    """The files that a pattern names, relative to the folder or absolute; none if it is none."""
+    anchor = Path(pattern).anchor
+    try:
+        start = Path(anchor) if anchor else folder
+        found = start.glob(pattern[len(anchor) :])
+        return sorted(path for path in found if path.is_file())
+    except (ValueError, IndexError, OSError):
+        return []
 
 
 def name_format(path: Path) -> str | None:
@@ -60,7 +71,7 @@ def list_columns(engine: Engine, files: Sequence[Path], register: str) -> list[s
     with _readable(files[0], register):
         match name_format(files[0]):
             case "parquet":
-                return list(pl.read_parquet_schema(files[0]))
+                return list(pl.scan_parquet(files[0], glob=False).collect_schema())
             case "csv":
                 return engine.list_csv_columns(register, files[0])
             case _:

@@ -20,7 +20,7 @@ from pipeline.registers.files import (
     name_format,
 )
 from pipeline.spec import Bfl, Delivery, Study
-from pipeline.weeks import format_week_column
+from pipeline.weeks import WEEK, format_week_column
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,17 @@ class Reader:
         readable: Sequence[Path] = files
         if name_format(files[0]) != "parquet":
             readable = [self._convert(register, files, list(names), sha256)]
-        self._engine.add_table(table, readable, names)
-        relative = tuple(path.relative_to(self._folder).as_posix() for path in files)
+        self._engine.add_table(table, readable, names, keys={"pnr"})
+        relative = tuple(self._name(path) for path in files)
         source = Source(register, relative, self._engine.count_rows(table), names, sha256)
         seconds = round(time.perf_counter() - started, 3)
         self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
         return source
+
+    def _name(self, path: Path) -> str:
+        """A file's path relative to the delivery, where it lies in it."""
+        inside = path.is_relative_to(self._folder)
+        return (path.relative_to(self._folder) if inside else path).as_posix()
 
     def _require_columns(
         self, register: str, files: Sequence[Path], columns: Sequence[str]
@@ -159,8 +164,10 @@ def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:
     dream = raw.dream
     first_week, last_week = study.span
     faults = []
-    if first_week < dream.first_week or dream.last_week < last_week:
-        held = f"{format_week_column(dream.first_week)} to {format_week_column(dream.last_week)}"
+    # The week before the first tells whether a gap begins in it.
+    if first_week <= dream.first_week or dream.last_week < last_week:
+        usable = dream.first_week + WEEK
+        held = f"{format_week_column(usable)} to {format_week_column(dream.last_week)}"
         what = f"{study.name}'s windows reach beyond the delivered weeks"
         faults.append(Fault("dream", what, f"windows within {held}, or a later delivery"))
     years = first_week.isocalendar().year, last_week.isocalendar().year

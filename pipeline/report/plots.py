@@ -30,6 +30,8 @@ _PERIOD_STYLES: dict[str, dict[str, Any]] = {
 }
 _WIDTH = 9.0
 _LEFT = 0.25
+# Letters of a title that fit in the width at its full size; a longer one is set smaller.
+_WIDEST_TITLE = 70
 _DOTS_PER_INCH = 200
 # The font comes with matplotlib, so a closed server draws what any other machine draws. Letters
 # are outlines, so a reader's browser needs no font at all.
@@ -250,5 +252,7 @@ def _write_heading(figure: Figure, title: str, subtitle: str) -> None:
     height = figure.get_figheight()
     x = _LEFT / _WIDTH
     # A study's title is text, not mathematics, though it may hold a dollar sign.
-    figure.text(x, 1 - 0.36 / height, title, fontsize=13, fontweight="bold", parse_math=False)
+    words = " ".join(title.split())
+    size = 13 * min(1.0, _WIDEST_TITLE / max(len(words), 1))
+    figure.text(x, 1 - 0.36 / height, words, fontsize=size, fontweight="bold", parse_math=False)
     figure.text(x, 1 - 0.62 / height, subtitle, fontsize=9, color=_GREY, parse_math=False)

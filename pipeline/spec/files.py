@@ -54,10 +54,13 @@ def _find_study(name_or_path: str) -> Path:
 
 def _parse(kind: type[_Parsed], path: Path, error: type[IndsatsError]) -> _Parsed:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        # Windows editors put a mark before the first letter, which is no part of the text.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as fault:
+        is_missing = isinstance(fault, FileNotFoundError)
+        what = "there is no such file" if is_missing else f"cannot be read ({type(fault).__name__})"
         remedy = f"write a {path.name} as in the README"
-        raise error(Fault(path.as_posix(), "there is no such file", remedy)) from None
+        raise error(Fault(path.as_posix(), what, remedy)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise error(
             Fault(path.as_posix(), f"is not TOML: {fault}", "mend the line named")

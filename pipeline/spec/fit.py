@@ -8,6 +8,8 @@ from pipeline.codes import list_benefits, list_jobcentres, list_measures
 from pipeline.errors import nearest
 from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
 
+_RESERVED = ("attrition", "specifications")
+
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     """What is wrong and what would be right, for parts that are well formed but do not fit."""
@@ -60,6 +62,11 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
         yield from _unknown(f"tables.{table.name}.extra_phases", table.extra_phases, study.phases)
     for figure in study.figures:
         yield from _unknown(f"figures.{figure.name}.outcome", [figure.outcome], shown[figure.kind])
+    for table in study.tables:
+        if table.name in _RESERVED:
+            yield f"tables.{table.name} has the name of a table of every report", "another name"
+        if len(set(table.extra_phases)) < len(table.extra_phases):
+            yield f"tables.{table.name}.extra_phases names a phase twice", "each phase once"
     names = [table.name for table in study.tables] + [figure.name for figure in study.figures]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{name} names two tables or figures", "a name of its own for each: it names files"

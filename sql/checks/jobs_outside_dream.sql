@@ -1,9 +1,26 @@
--- One row says how many jobs belong to people who are not in DREAM: not a fault, but counted.
+-- One row says how many jobs belong to people who are not in DREAM: not a fault, but counted. If no
+-- job belongs to anyone in DREAM, the two registers write their keys in different ways.
+with dream as (select distinct pnr from raw.dream),
+
+jobs as (
+    select
+        count(*) as n_jobs,
+        count_if(dream.pnr is null) as n_outside
+    from raw.bfl
+    left join dream on bfl.pnr = dream.pnr
+)
+
 select
-    'warning' as severity,
+    case when n_outside = n_jobs then 'error' else 'warning' end as severity,
     'bfl.pnr' as place,
-    count(*) || ' jobs belong to people who are not in DREAM and were ignored' as fault,
-    'nothing to do; DREAM holds only people who received a benefit' as remedy
-from raw.bfl
-anti join raw.dream on cast(bfl.pnr as varchar) = cast(dream.pnr as varchar)
-having count(*) > 0
+    case
+        when n_outside = n_jobs
+            then 'not one of ' || n_jobs || ' jobs belongs to a person of DREAM'
+        else n_outside || ' jobs belong to people who are not in DREAM and were ignored'
+    end as fault,
+    case
+        when n_outside = n_jobs then 'keys written the same way in both, leading zeros included'
+        else 'nothing to do; DREAM holds only people who received a benefit'
+    end as remedy
+from jobs
+where n_outside > 0

@@ -83,7 +83,7 @@ def test_windows_beyond_the_delivered_weeks(indsats, study, broken, tmp_path):
     folder = broken(lambda dream: dream.drop("y_1913"))
     done = indsats("run", study, "--data", folder, "--out", tmp_path / "out")
     assert done.returncode == 11
-    assert "y_1601 to y_1912" in done.stderr
+    assert "y_1602 to y_1912" in done.stderr
 
 
 def test_an_unknown_municipality_name_is_wrong_use(indsats, delivery, tmp_path):
@@ -131,3 +131,59 @@ def test_no_person_is_shown_whatever_goes_wrong(indsats, study, delivery, tmp_pa
     assert not any(planted.encode() in path.read_bytes() for path in written)
     assert not any(planted in path.name for path in out.rglob("*"))
     assert "Traceback" not in done.stderr
+
+
+def test_a_header_that_is_missing_shows_no_person(indsats, delivery, tmp_path):
+    folder = tmp_path / "delivery"
+    shutil.copytree(delivery, folder)
+    dream = pl.read_parquet(folder / "dream.parquet")
+    dream.write_csv(folder / "dream.csv", include_header=False)
+    toml = (folder / "delivery.toml").read_text(encoding="utf-8")
+    (folder / "delivery.toml").write_text(toml.replace("dream.parquet", "dream.csv"))
+    done = indsats("check", folder)
+    assert done.returncode == 11
+    assert "columns has a documented name" in done.stderr
+    assert dream["pnr"][0] not in done.stdout + done.stderr
+
+
+def test_months_without_jobs_are_not_months_without_hours(indsats, study, delivery, tmp_path):
+    folder = tmp_path / "delivery"
+    shutil.copytree(delivery, folder)
+    jobs = pl.read_parquet(folder / "bfl.parquet")
+    late = jobs.filter(pl.col("ajo_job_start_dato") >= pl.date(2018, 4, 1))
+    late.write_parquet(folder / "bfl.parquet")
+    done = indsats("run", study, "--data", folder, "--out", tmp_path / "out")
+    assert done.returncode == 11
+    assert "13 months of the window have no job at all, the first 2017-03" in done.stderr
+
+
+def test_brackets_in_a_path_are_letters(indsats, study, delivery, broken, tmp_path):
+    """A pattern would read the neighbour's registers and tables."""
+    half = broken(lambda dream: dream[: dream.height // 2])
+    assert indsats("run", study, "--data", half, "--out", tmp_path / "o2").returncode == 0
+    data = tmp_path / "d[2]"
+    shutil.copytree(delivery, data)
+    shutil.copytree(half, tmp_path / "d2")
+    done = indsats("run", study, "--data", data, "--out", tmp_path / "o[2]")
+    assert done.returncode == 0, done.stderr
+    ours, theirs = (tmp_path / name / "estimates.csv" for name in ("o[2]", "o2"))
+    assert ours.read_bytes() != theirs.read_bytes()
+
+
+@pytest.mark.parametrize("option", ["--data", "--out"])
+def test_a_file_in_the_place_of_a_folder(indsats, study, delivery, tmp_path, option):
+    file = tmp_path / "file"
+    file.write_text("", encoding="utf-8")
+    paths = {"--data": delivery, "--out": tmp_path / "out"} | {option: file}
+    done = indsats("run", study, *(part for pair in paths.items() for part in pair))
+    assert done.returncode == (11 if option == "--data" else 2)
+    assert str(file) in done.stderr
+    assert "withheld" not in done.stderr
+
+
+def test_a_mark_before_the_first_letter_is_no_fault(indsats, delivery, tmp_path):
+    folder = tmp_path / "delivery"
+    shutil.copytree(delivery, folder)
+    text = (folder / "delivery.toml").read_text(encoding="utf-8")
+    (folder / "delivery.toml").write_text(text, encoding="utf-8-sig")
+    assert indsats("check", folder, "--study", "hir").returncode == 0

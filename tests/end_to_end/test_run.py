@@ -141,8 +141,62 @@ def test_a_rerun_in_the_folder_of_a_whole_run_touches_nobody_else(
     assert indsats("rerun", study, "--municipality", "Gladsaxe", *arguments).returncode == 0
     assert (out / "estimates.csv").read_bytes() == (whole_run / "estimates.csv").read_bytes()
     done = indsats("rerun", study, "--municipality", "Aalborg", *arguments)
+    assert done.returncode == 2
+    assert "Aalborg: is set against another rest of the country" in done.stderr
+    assert (out / "estimates.csv").read_bytes() == (whole_run / "estimates.csv").read_bytes()
+
+
+def test_a_job_centre_that_did_not_take_part_is_set_against_the_rest_without_it(
+    indsats, study, delivery, whole_run, tmp_path
+):
+    out = tmp_path / "out"
+    shutil.copytree(whole_run / "work", out / "work")
+    arguments = ("--municipality", "Aalborg", "--data", delivery, "--out", out)
+    done = indsats("rerun", study, *arguments)
     assert done.returncode == 0, done.stderr
-    before = (whole_run / "estimates.csv").read_text(encoding="utf-8").splitlines()
-    after = (out / "estimates.csv").read_text(encoding="utf-8").splitlines()
-    assert [line for line in after if ",Aalborg," not in line] == before
-    assert len(after) > len(before)
+    assert set(read_estimates(out)["unit"]) == {"Aalborg", "rest_of_country"}
+    rest = pl.col("unit") == "rest_of_country"
+    whole = read_estimates(whole_run).filter(rest)["n_persons"]
+    assert (read_estimates(out).filter(rest)["n_persons"] < whole).all()
+
+
+def test_a_rerun_on_another_delivery_is_refused_and_changes_nothing(
+    indsats, study, delivery, whole_run, tmp_path
+):
+    out, other = tmp_path / "out", tmp_path / "other"
+    shutil.copytree(whole_run, out)
+    shutil.copytree(delivery, other)
+    pl.read_parquet(other / "dream.parquet")[:-9].write_parquet(other / "dream.parquet")
+    arguments = ("--municipality", "Gladsaxe", "--data", other, "--out", out)
+    done = indsats("rerun", study, *arguments)
+    assert done.returncode == 2
+    assert "results of another delivery" in done.stderr
+    for path in whole_run.rglob("*.*"):
+        assert (out / path.relative_to(whole_run)).read_bytes() == path.read_bytes(), path
+
+
+def test_estimates_of_a_run_that_did_not_end_are_no_ground_for_a_rerun(
+    indsats, study, delivery, whole_run, tmp_path
+):
+    out = tmp_path / "out"
+    shutil.copytree(whole_run, out)
+    (out / "manifest.json").unlink()
+    arguments = ("--municipality", "Gladsaxe", "--data", delivery, "--out", out)
+    done = indsats("rerun", study, *arguments)
+    assert done.returncode == 2
+    assert "a run that did not end" in done.stderr
+
+
+def test_what_an_earlier_study_left_and_a_kill_is_swept(
+    indsats, study, delivery, whole_run, tmp_path
+):
+    out = tmp_path / "out"
+    shutil.copytree(whole_run, out)
+    (out / "work" / "core" / ".x.1.unfinished.parquet").write_bytes(b"")
+    text = study.read_text(encoding="utf-8")
+    renamed = tmp_path / "renamed.toml"
+    renamed.write_text(text.replace("table3_measure_shares", "table_three"), encoding="utf-8")
+    assert indsats("run", renamed, "--data", delivery, "--out", out).returncode == 0
+    assert (out / "tables" / "table_three.csv").exists()
+    assert not (out / "tables" / "table3_measure_shares.csv").exists()
+    assert not list(out.rglob("*unfinished*"))

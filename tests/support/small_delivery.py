@@ -62,8 +62,21 @@ def make_registers(n_persons: int, seed: int, municipalities: Sequence[int | Non
         career = Career(draw_runs(chance), homes, tuple(draw_jobs(chance)))
         dream.append(career.row(key, WEEKS, YEARS[0]))
         jobs += career.list_jobs(key)
+    jobs += list_supported_jobs("p00000")
     chance.shuffle(jobs)
     return Registers(dream, jobs)
+
+
+def list_supported_jobs(key: str) -> Iterator[dict[str, Any]]:
+    """A supported job in every month: few persons leave months without any job at all."""
+    for month in pl.date_range(date(2017, 1, 1), date(2019, 4, 1), "1mo", eager=True):
+        yield {
+            "pnr": key,
+            "ajo_job_start_dato": month,
+            "ajo_job_slut_dato": month,
+            "ajo_loentimer": 1.0,
+            "stoette_besk_kode": 1,
+        }
 
 
 def draw_homes(chance: Random, municipalities: Sequence[int | None]) -> tuple[int | None, ...]:

@@ -77,8 +77,47 @@ def test_support_codes_in_no_list_or_missing():
     bfl = "pnr | stoette_besk_kode\na | 0\na | 9\nb | -\nc | 9"
     assert faults("unknown_support_codes", {"raw.bfl": bfl}) == [
         "error bfl.stoette_besk_kode: support code 9 is in no code list, on 2 jobs",
-        "error bfl.stoette_besk_kode: no support code is in no code list, on 1 jobs",
+        "error bfl.stoette_besk_kode: no support code that can be read, on 1 jobs",
     ]
+
+
+def test_text_in_the_place_of_a_support_code_is_not_quoted():
+    bfl = "pnr | stoette_besk_kode\na | '0'\nb | '0256237'\nc | 'secret'\nd | '0.4'"
+    assert faults("unknown_support_codes", {"raw.bfl": bfl}) == [
+        "error bfl.stoette_besk_kode: no support code that can be read, on 3 jobs"
+    ]
+
+
+def test_jobs_without_values_that_can_be_read_are_counted_by_column():
+    bfl = """
+        pnr | ajo_job_start_dato | ajo_loentimer
+        a   | '2018-05-01'       | '10,5'
+        b   | '31-01-2018'       | '10.5'
+        -   | '2018-05-01'       | -
+    """
+    assert faults("unreadable_jobs", {"raw.bfl": bfl}) == [
+        "error bfl.ajo_job_start_dato: 1 jobs have no value that can be read",
+        "error bfl.ajo_loentimer: 2 jobs have no value that can be read",
+        "error bfl.pnr: 1 jobs have no value that can be read",
+    ]
+
+
+def test_months_without_any_job_are_unknown_and_not_without_hours():
+    """The week of 29 January 2018 has its Thursday in February."""
+    inputs = {"raw.bfl": "ajo_job_start_dato\n2018-01-01\n2018-03-05"}
+    window = {
+        "first_week": parse_iso_week("2018-W01"),
+        "last_week": parse_iso_week("2018-W09"),
+    }
+
+    def found(has_hours, needs_hours):
+        options = {"has_hours": has_hours, "needs_hours": needs_hours}
+        return faults("months_without_jobs", inputs, **window, **options)
+
+    fault = "bfl: 1 months of the window have no job at all, the first 2018-02"
+    assert found(True, True) == [f"error {fault}"]
+    assert found(True, False) == [f"warning {fault}"]
+    assert found(False, False) == []
 
 
 def test_jobs_that_leave_their_month_are_counted():
@@ -106,6 +145,12 @@ def test_jobs_of_people_outside_dream_are_counted_and_no_fault():
     inputs = {"raw.dream": "pnr | y_1801\na | 810", "raw.bfl": "pnr\na\nx\nx"}
     (fault,) = faults("jobs_outside_dream", inputs)
     assert fault.startswith("warning bfl.pnr: 2 jobs belong to people who are not in DREAM")
+
+
+def test_jobs_that_are_all_of_others_have_keys_written_another_way():
+    inputs = {"raw.dream": "pnr | y_1801\n'12' | 810", "raw.bfl": "pnr\n'0012'\n'0013'"}
+    (fault,) = faults("jobs_outside_dream", inputs)
+    assert fault == "error bfl.pnr: not one of 2 jobs belongs to a person of DREAM"
 
 
 def test_every_check_is_tested_here():

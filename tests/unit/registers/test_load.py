@@ -146,7 +146,7 @@ def test_windows_beyond_the_delivered_weeks_are_told(tmp_path: Path) -> None:
         return frame.drop("nykom2019", *(name for name in frame.columns if "y_19" in name))
 
     found = refuse(deliver(tmp_path, dream=cut))
-    weeks = "windows within y_1545 to y_1852, or a later delivery"
+    weeks = "windows within y_1546 to y_1852, or a later delivery"
     assert found == [
         "dream: hir needs the municipality in 2017 to 2019; delivered are nykom2015 to nykom2018",
         f"dream: hir's windows reach beyond the delivered weeks; {weeks}",

@@ -1,0 +1,191 @@
+"""A DuckDB connection whose tables are Parquet files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+
+from pipeline.contract import Contract
+from pipeline.engine.guard import guarded, take_literally
+from pipeline.engine.promise import list_breaches
+from pipeline.engine.statement import Statement, parse_statement
+from pipeline.engine.view import rename_columns
+from pipeline.errors import Fault, UsageError
+
+# The key under which a Parquet file keeps what it was made from.
+NOTE = "indsats"
+ENGINE_VERSION = f"duckdb {duckdb.__version__}"
+_MEMORY = re.compile(r"\d+(\.\d+)? *[KMGT]i?B", re.IGNORECASE)
+
+Parameters = Mapping[str, Any]
+
+
+class Engine:
+    """A DuckDB connection whose tables are Parquet files, named by layer and noun.
+
+    Attributes:
+        tables: the names of the tables that can be read.
+    """
+
+    def __init__(
+        self, spill_folder: Path, threads: int | None = None, memory_limit: str | None = None
+    ) -> None:
+        """Open the engine.
+
+        Args:
+            spill_folder: where work that outgrows the memory limit is written.
+            threads: how many threads to use; all of the machine's if None.
+            memory_limit: such as ``4GB``; DuckDB's default of 80 % of the memory if None.
+        """
+        self._connection = duckdb.connect()
+        self.tables: set[str] = set()
+        # A closed server has no network: an extension that is not built in must fail at once.
+        self._connection.execute("set autoinstall_known_extensions = false")
+        self._connection.execute("set enable_progress_bar = false")
+        self._set("temp_directory", str(spill_folder))
+        if threads is not None:
+            self._set("threads", min(threads, os.cpu_count() or 1))
+        if memory_limit is not None:
+            self._set("memory_limit", _require_memory(memory_limit))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _set(self, setting: str, value: str | int) -> None:
+        self._connection.execute(f"set {setting} = $value", {"value": value})
+
+    def describe_machine(self) -> dict[str, str]:
+        """Processors and memory as DuckDB sees them, and the extensions it can use offline."""
+        with guarded("settings"):
+            settings = self._connection.execute(
+                "select name, value from duckdb_settings()"
+            ).fetchall()
+        found = dict(settings)
+        return {
+            "threads": found["threads"],
+            "memory limit (80 % of the machine's)": found["memory_limit"],
+        }
+
+    def read_statement(self, sql: str) -> Statement:
+        """The tables and parameters that a SELECT names."""
+        return parse_statement(self._connection, sql)
+
+    def add_table(
+        self,
+        table: str,
+        files: Sequence[Path],
+        names: Mapping[str, str] | None = None,
+        keys: Collection[str] = (),
+    ) -> None:
+        """Make Parquet files readable as a table.
+
+        Args:
+            table: its layer and noun.
+            files: Parquet files with the same columns.
+            names: the columns to show, delivered name to shown name; all as they are if None.
+            keys: shown names of person keys.
+        """
+        with guarded(table):
+            relation = self._connection.read_parquet(
+                [take_literally(path) for path in files], union_by_name=True
+            )
+            named = {name: name for name in relation.columns} if names is None else names
+            self._show(table, rename_columns(relation, named, keys))
+
+    def add_codes(self, table: str, file: Path) -> None:
+        """Make a code list readable as a table of text columns."""
+        with guarded(table):
+            self._show(table, self._connection.read_csv(take_literally(file), all_varchar=True))
+
+    def _show(self, table: str, relation: duckdb.DuckDBPyRelation) -> None:
+        self.tables.add(table)
+        layer, noun = table.split(".")
+        self._connection.execute(f"create schema if not exists {layer}")
+        self._connection.execute(f"use {layer}")
+        relation.create_view(noun, replace=True)
+        self._connection.execute("use memory.main")
+
+    def write_parquet(
+        self, table: str, sql: str, parameters: Parameters, path: Path, note: str
+    ) -> None:
+        """Write what a SELECT gives to a Parquet file that carries a note.
+
+        Raises:
+            StageError: if DuckDB cannot, naming the class of its error and no value.
+        """
+        statement = (
+            f"copy (\n{sql}\n) to $write_path "
+            f"(format parquet, compression zstd, kv_metadata {{{NOTE}: $write_note}})"
+        )
+        values = {**parameters, "write_path": path.as_posix(), "write_note": note}
+        with guarded(table):
+            self._connection.execute(statement, values)
+
+    def convert_csv(
+        self, table: str, files: Sequence[Path], columns: Sequence[str], path: Path, note: str
+    ) -> None:
+        """Write the named columns of CSV files to Parquet, as text, with a note."""
+        with guarded(table):
+            # The stubs of DuckDB know one file only; a list is documented.
+            relation = self._connection.read_csv(
+                [take_literally(file) for file in files],  # type: ignore[arg-type]
+                header=True,
+                all_varchar=True,
+                union_by_name=True,
+            )
+            shown = [duckdb.ColumnExpression(column) for column in columns]
+            relation.select(*shown).create_view("delivered", replace=True)
+        self.write_parquet(table, "from delivered", {}, path, note)
+
+    def list_csv_columns(self, table: str, file: Path) -> list[str]:
+        """The column names of a CSV file."""
+        with guarded(table):
+            return self._connection.read_csv(
+                take_literally(file), header=True, all_varchar=True
+            ).columns
+
+    def read_note(self, path: Path) -> str | None:
+        """The note a Parquet file carries, or None if there is none or the file cannot be read."""
+        if not path.is_file():
+            return None
+        try:
+            found = self._connection.execute(
+                "select decode(value) from parquet_kv_metadata($path) where key = $key",
+                {"path": take_literally(path), "key": NOTE},
+            ).fetchall()
+        except duckdb.Error:
+            # A full disk or a lost network drive may leave a file cut off: it is made again.
+            return None
+        return str(found[0][0]) if found else None
+
+    def read(self, sql: str, parameters: Parameters) -> pl.DataFrame:
+        """What a SELECT gives, as a frame; for aggregates only."""
+        with guarded("check"):
+            frame: pl.DataFrame = self._connection.sql(sql, params=dict(parameters)).pl()
+            return frame
+
+    def count_rows(self, table: str) -> int:
+        """The number of rows of a table."""
+        with guarded(table):
+            return int(self._connection.table(table).count("*").fetchall()[0][0])
+
+    def check_contract(self, table: str, contract: Contract, path: Path) -> list[Fault]:
+        """Where a Parquet file breaks a table's promise, one fault for each column and kind."""
+        with guarded(table):
+            relation = self._connection.read_parquet(take_literally(path))
+            return list_breaches(table, contract, relation)
+
+
+def _require_memory(text: str) -> str:
+    if _MEMORY.fullmatch(text.strip()) is None:
+        raise UsageError(Fault("--memory-limit", f"'{text}' is no amount of memory", "such as 4GB"))
+    return text.strip()
