@@ -73,9 +73,11 @@ def hold_folder(out: OutFolder) -> Iterator[None]:
         what = f"this folder cannot be written ({type(error).__name__})"
         remedy = "give a folder of your own to --out"
         raise UsageError(Fault(out.root.as_posix(), what, remedy)) from None
-    with lock:
+    try:
         sweep_unfinished(out.root)
         yield
+    finally:
+        lock.release()
 
 
 def identify_question(study: Study, sources: Iterable[Source]) -> dict[str, Any]:
