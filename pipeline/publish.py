@@ -101,6 +101,8 @@ def _publish(
         {
             "versions": versions,
             **identify_question(study, prepared.sources),
+            # No estimate of this study is drawn by chance.
+            "seed": None,
             "stages": [asdict(stage) for stage in prepared.stages],
             "warnings": list(prepared.warnings),
             "notices": list(estimates.notices),
