@@ -100,8 +100,8 @@ def check(
             typer.echo(f"{issue.severity}: {issue.fault}")
         errors = sum(issue.severity == "error" for issue in issues)
         typer.echo(f"{errors} errors, {len(issues) - errors} warnings")
-    if errors:
-        raise typer.Exit(ContractError.exit_code)
+        if errors:
+            raise typer.Exit(ContractError.exit_code)
 
 
 @app.command()
