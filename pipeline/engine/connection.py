@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,6 +100,13 @@ class Engine:
             )
             named = {name: name for name in relation.columns} if names is None else names
             self._show(table, rename_columns(relation, named, keys))
+
+    def add_empty_table(self, table: str, columns: Iterable[str]) -> None:
+        """Make a table of text columns without rows readable, for a register not delivered."""
+        with guarded(table):
+            no_row = self._connection.sql("select null::varchar as nothing").limit(0)
+            nothing = duckdb.ColumnExpression("nothing")
+            self._show(table, no_row.select(*(nothing.alias(column) for column in columns)))
 
     def add_codes(self, table: str, file: Path) -> None:
         """Make a code list readable as a table of text columns."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.errors import ContractError, Fault, nearest
-from pipeline.spec import Bfl, Dream
+from pipeline.spec import Dream, Register
 from pipeline.weeks import (
     WEEK,
     WEEK_COLUMN,
@@ -67,20 +67,19 @@ def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns
     return DreamColumns(names, min(weeks), max(weeks), min(years), max(years))
 
 
-def choose_bfl_columns(delivered: Sequence[str], bfl: Bfl) -> dict[str, str]:
-    """Delivered name to documented name for e-income's columns.
+def choose_columns(delivered: Sequence[str], name: str, register: Register) -> dict[str, str]:
+    """Delivered name to documented name for the columns that are used of a register.
 
     Raises:
         ContractError: if a column that the delivery file names is missing or named twice.
     """
-    named = {key: getattr(bfl, key) for key in ("person", "start", "end", "hours", "support")}
-    documented = {key: Bfl.model_fields[key].default for key in named}
-    by_name = _fold(delivered, "bfl", {*named.values(), *documented.values()})
-    faults = _check_present(named, by_name, "bfl")
-    lowered = [name.lower() for name in named.values()]
-    for name in sorted({name for name in lowered if lowered.count(name) > 1}):
-        what = "two keys of [bfl] in delivery.toml name this column"
-        faults.append(Fault(f"bfl.{name}", what, "a column of its own for each key"))
+    named, documented = register.named, register.documented
+    by_name = _fold(delivered, name, {*named.values(), *documented.values()})
+    faults = _check_present(named, by_name, name)
+    lowered = [column.lower() for column in named.values()]
+    for column in sorted({column for column in lowered if lowered.count(column) > 1}):
+        what = f"two keys of [{name}] in delivery.toml name this column"
+        faults.append(Fault(f"{name}.{column}", what, "a column of its own for each key"))
     if faults:
         raise ContractError(faults)
     return {by_name[named[key].lower()]: documented[key] for key in named}

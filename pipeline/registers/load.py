@@ -11,7 +11,7 @@ from pipeline.engine import Engine
 from pipeline.errors import ContractError, Fault
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
-from pipeline.registers.columns import DreamColumns, choose_bfl_columns, choose_dream_columns
+from pipeline.registers.columns import DreamColumns, choose_columns, choose_dream_columns
 from pipeline.registers.files import (
     Conversion,
     find_files,
@@ -19,7 +19,7 @@ from pipeline.registers.files import (
     list_columns,
     name_format,
 )
-from pipeline.spec import Bfl, Delivery, Study
+from pipeline.spec import Delivery, Register, Study
 from pipeline.weeks import WEEK, format_week_column
 
 
@@ -78,20 +78,17 @@ class Reader:
         delivered = list_columns(self._engine, files, "dream")
         dream = choose_dream_columns(delivered, delivery.dream)
         sources = {"raw.dream": self._add("dream", files, dream.names)}
-        sources["raw.bfl"] = self._read_bfl(delivery.bfl)
+        sources["raw.bfl"] = self._read("bfl", delivery.bfl)
         return RawLayer(dream, sources)
 
-    def _read_bfl(self, bfl: Bfl) -> Source:
-        """e-income; a table without rows where none is delivered."""
-        if not bfl.files:
-            empty = self._out.table("raw.bfl")
-            with write_aside(empty) as aside:
-                self._engine.write_parquet("raw.bfl", _NO_JOBS, {}, aside, "none")
-            self._engine.add_table("raw.bfl", [empty])
-            return Source("bfl", (), 0, {}, "none")
-        files = find_files(self._folder, bfl.files, "bfl")
-        names = choose_bfl_columns(list_columns(self._engine, files, "bfl"), bfl)
-        return self._add("bfl", files, names)
+    def _read(self, name: str, register: Register) -> Source:
+        """One register with columns of fixed names; a table without rows if none is delivered."""
+        if not register.files:
+            self._engine.add_empty_table(f"raw.{name}", register.documented.values())
+            return Source(name, (), 0, {}, "none")
+        files = find_files(self._folder, register.files, name)
+        names = choose_columns(list_columns(self._engine, files, name), name, register)
+        return self._add(name, files, names)
 
     def _add(self, register: str, files: Sequence[Path], names: dict[str, str]) -> Source:
         """Parquet is read where it lies; other formats are turned into Parquet once."""
@@ -142,17 +139,6 @@ class Reader:
             with write_aside(path) as aside:
                 Conversion(register, files, columns, note).write(self._engine, aside)
         return path
-
-
-_NO_JOBS = """
-select
-    cast(null as varchar) as pnr,
-    cast(null as date) as ajo_job_start_dato,
-    cast(null as date) as ajo_job_slut_dato,
-    cast(null as double) as ajo_loentimer,
-    cast(null as smallint) as stoette_besk_kode
-where false
-"""
 
 
 def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:

@@ -14,21 +14,34 @@ class Dream(Frozen):
     person: str = "pnr"
 
 
-class Bfl(Frozen):
-    """e-income: one row per job and month."""
+class Register(Frozen):
+    """A register that may be delivered: its files, and what each column that is used is called.
+
+    Every field but `files` is a column; its default is the documented name, which is the name the
+    raw table gives it.
+    """
 
     files: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Key to the name that its column has in the files."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key != "files"}
+
+    @property
+    def documented(self) -> dict[str, str]:
+        """Key to the documented name of its column."""
+        return {key: type(self).model_fields[key].default for key in self.named}
+
+
+class Bfl(Register):
+    """e-income: one row per job and month."""
+
     person: str = "pnr"
     start: str = "ajo_job_start_dato"
     end: str = "ajo_job_slut_dato"
     hours: str = "ajo_loentimer"
     support: str = "stoette_besk_kode"
-
-
-class Register(Frozen):
-    """A register that is named in the delivery and whose columns have fixed names."""
-
-    files: tuple[str, ...] = ()
 
 
 class Delivery(Frozen):

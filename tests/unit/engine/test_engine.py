@@ -146,3 +146,9 @@ def test_a_failure_leaves_the_engine_usable(engine: Engine, tmp_path: Path) -> N
     with pytest.raises(StageError):
         write(engine, tmp_path)
     assert engine.count_rows("raw.dream") == 1
+
+
+def test_a_register_that_is_not_delivered_is_a_table_without_rows(engine: Engine) -> None:
+    engine.add_empty_table("raw.bfl", ["pnr", "ajo_loentimer"])
+    found = engine.read("select * from raw.bfl", {})
+    assert (found.columns, found.height) == (["pnr", "ajo_loentimer"], 0)

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from pipeline.errors import ContractError
-from pipeline.registers.columns import choose_bfl_columns, choose_dream_columns
-from pipeline.spec import Bfl, Dream
+from pipeline.registers.columns import choose_columns, choose_dream_columns
+from pipeline.spec import Bfl, Dream, Register
 
 DREAM = Dream(files=("dream.csv",))
 WEEKS = ["y_1552", "y_1553", "y_1601"]
@@ -90,7 +90,7 @@ def test_a_missing_person_and_a_missing_week_are_told_at_once() -> None:
 def test_e_income_is_found_by_the_names_of_the_delivery_file() -> None:
     bfl = Bfl(files=("bfl.csv",), end="Slut", hours="timer")
     delivered = ["TIMER", "PNR", "slut", *BFL[1:2], BFL[4], "cvr"]
-    found = choose_bfl_columns(delivered, bfl)
+    found = choose_columns(delivered, "bfl", bfl)
     assert {shown: name for name, shown in found.items()} == {
         "pnr": "PNR",
         "ajo_job_start_dato": "ajo_job_start_dato",
@@ -102,7 +102,7 @@ def test_e_income_is_found_by_the_names_of_the_delivery_file() -> None:
 
 def test_every_missing_column_of_e_income_is_told() -> None:
     with pytest.raises(ContractError) as caught:
-        choose_bfl_columns(["pnr", "ajo_job_start_date"], Bfl(files=("bfl.csv",)))
+        choose_columns(["pnr", "ajo_job_start_date"], "bfl", Bfl(files=("bfl.csv",)))
     found = [str(fault) for fault in caught.value.faults]
     assert [fault.partition(":")[0] for fault in found] == sorted(f"bfl.{name}" for name in BFL[1:])
     assert "(start in delivery.toml); did you mean 'ajo_job_start_date'?" in found[1]
@@ -110,4 +110,13 @@ def test_every_missing_column_of_e_income_is_told() -> None:
 
 def test_names_of_e_income_that_differ_in_case_only_are_told() -> None:
     with pytest.raises(ContractError, match=r"bfl\.pnr: two columns have this name"):
-        choose_bfl_columns([*BFL, "Pnr"], Bfl(files=("bfl.csv",)))
+        choose_columns([*BFL, "Pnr"], "bfl", Bfl(files=("bfl.csv",)))
+
+
+def test_any_register_is_found_by_the_columns_that_its_type_names() -> None:
+    class Status(Register):
+        person: str = "pnr"
+        sex: str = "koen"
+
+    found = choose_columns(["Koen", "LOBENR", "x"], "status", Status(person="lobenr"))
+    assert found == {"LOBENR": "pnr", "Koen": "koen"}
