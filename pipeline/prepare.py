@@ -190,6 +190,7 @@ def _list_values(raw: RawLayer) -> dict[str, Any]:
     """What a delivery says of itself, as the values that stages and checks name."""
     return {
         "dream_first_week": raw.dream.first_week,
+        "dream_last_week": raw.dream.last_week,
         "residence_first_year": raw.dream.first_year,
         "first_week": raw.dream.first_week,
         "last_week": raw.dream.last_week,

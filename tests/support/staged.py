@@ -35,6 +35,7 @@ def build_tables(
     years = [int(name[5:]) for name in dream.columns if name.startswith("nykom")]
     parameters = {
         "dream_first_week": min(weeks),
+        "dream_last_week": max(weeks),
         "residence_first_year": min(years),
         "has_hours": True,
         **list_parameters(study),
