@@ -10,6 +10,7 @@ from pipeline.codes import list_jobcentres_of_any_year, read_codes
 from pipeline.errors import Fault, StageError, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
+from pipeline.models.balance import compare_characteristics
 from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.duration import fit_durations
 from pipeline.models.estimate import (
@@ -34,11 +35,13 @@ class Description:
         curves: share still without a measure, by weeks.
         measure_mix: person-weeks by window, group of units and kind of measure.
         attrition: persons and person-weeks left after each step.
+        balance: what members of the unit in question and of the rest were like in the year before.
     """
 
     curves: pl.DataFrame
     measure_mix: pl.DataFrame
     attrition: pl.DataFrame
+    balance: pl.DataFrame
 
 
 def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = None) -> Estimates:
@@ -65,12 +68,13 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
 
 
 def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:
-    """Curves, measures and attrition, for one job centre or for all participating ones pooled."""
+    """What the report shows besides, for one job centre or for all participating ones pooled."""
     comparisons = _list_comparisons(study, only)
     return Description(
         fit_survival_curves(study, _read(out, "duration_spells"), comparisons),
         _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
         _read(out, "attrition"),
+        compare_characteristics(_read(out, "balance_cells"), comparisons[-1]),
     )
 
 

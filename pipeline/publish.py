@@ -19,6 +19,7 @@ from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
 from pipeline.prepare import Job, Prepared, identify_question
+from pipeline.report.balance import build_balance_table
 from pipeline.report.document import ReportContents, write_report
 from pipeline.report.figures import draw_figures
 from pipeline.report.headline import focus_unit
@@ -79,38 +80,46 @@ def _publish(
     out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
     tables = build_tables(study, rows, description.measure_mix)
-    written = write_tables(tables, out.tables)
+    before = [build_balance_table(study, rows, description.balance)]
+    written = write_tables([*before, *tables], out.tables)
     figures = draw_figures(study, rows, description.curves, out.figures)
-    versions = list_versions()
     contents = ReportContents(
         study=study,
         estimates=rows,
+        before=before,
         tables=tables,
         figures=figures,
         attrition=description.attrition,
         sources=prepared.sources,
         warnings=prepared.warnings,
         notices=estimates.notices,
-        versions=versions,
+        versions=list_versions(),
     )
     write_report(contents, out.report)
     written += [out.estimates, out.report, *(file for figure in figures for file in figure.files)]
     _remove_outdated(out, earlier, written)
+    _write_manifest(contents, prepared, out, written)
+    job.say(Event("finished", "report"))
+    return Published(out.report, summarise_effects(study, rows, unit))
+
+
+def _write_manifest(
+    contents: ReportContents, prepared: Prepared, out: OutFolder, written: Sequence[Path]
+) -> None:
+    """Say what went in, what was done and what came out; its presence says that the run ended."""
     write_manifest(
         out.manifest,
         {
-            "versions": versions,
-            **identify_question(study, prepared.sources),
+            "versions": contents.versions,
+            **identify_question(contents.study, prepared.sources),
             # No estimate of this study is drawn by chance.
             "seed": None,
             "stages": [asdict(stage) for stage in prepared.stages],
-            "warnings": list(prepared.warnings),
-            "notices": list(estimates.notices),
+            "warnings": list(contents.warnings),
+            "notices": list(contents.notices),
             "outputs": list_outputs(out, written),
         },
     )
-    job.say(Event("finished", "report"))
-    return Published(out.report, summarise_effects(study, rows, unit))
 
 
 def _remove_outdated(out: OutFolder, earlier: Mapping[str, Any], written: Sequence[Path]) -> None:

@@ -33,6 +33,7 @@ class ReportContents:
     Attributes:
         study: what was asked.
         estimates: rows of `ESTIMATE_SCHEMA`.
+        before: tables of what was known before anything was estimated.
         tables: the study's tables, and the specifications.
         figures: the study's figures.
         attrition: `population, period, step_number, step, n_persons, n_weeks`.
@@ -44,6 +45,7 @@ class ReportContents:
 
     study: Study
     estimates: pl.DataFrame
+    before: Sequence[PublishedTable]
     tables: Sequence[PublishedTable]
     figures: Sequence[Drawn]
     attrition: pl.DataFrame
@@ -68,6 +70,7 @@ def write_report(contents: ReportContents, path: Path) -> None:
         summary=summarise_effects(study, contents.estimates),
         windows=[(capitalise(phase_label(name)), w) for name, w in study.windows.items()],
         attrition=build_attrition_table(study, contents.attrition),
+        before=contents.before,
         tables=[table for table in contents.tables if table.name != SPECIFICATIONS],
         specifications=[table for table in contents.tables if table.name == SPECIFICATIONS],
         figures=[(figure, _inline(figure)) for figure in contents.figures],

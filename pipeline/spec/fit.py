@@ -8,7 +8,7 @@ from pipeline.codes import list_benefits, list_jobcentres, list_measures
 from pipeline.errors import nearest
 from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
 
-_RESERVED = ("attrition", "specifications")
+_RESERVED = ("attrition", "balance", "specifications")
 
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,9 @@ import re
 import polars as pl
 import pytest
 
+from pipeline.models.balance import BALANCE_SCHEMA
 from pipeline.registers.load import Source
+from pipeline.report.balance import build_balance_table
 from pipeline.report.document import ReportContents, write_report
 from pipeline.report.figures import draw_figures
 from pipeline.report.summary import summarise_effects
@@ -24,9 +26,15 @@ def write(study, estimates, measure_mix, curves, folder, **changes):
             "n_weeks": [30_000, 32_000],
         }
     )
+    balance = pl.DataFrame(
+        [("resource_course", "earlier_measures", 90, 1.5, 800, 1.2, 0.2)],
+        schema=BALANCE_SCHEMA,
+        orient="row",
+    )
     contents = {
         "study": study,
         "estimates": estimates,
+        "before": [build_balance_table(study, estimates, balance)],
         "tables": build_tables(study, estimates, measure_mix),
         "figures": draw_figures(study, estimates, curves, folder),
         "attrition": attrition,
@@ -46,12 +54,12 @@ def page(study, estimates, measure_mix, curves, tmp_path_factory):
 
 def test_the_page_reads_as_an_evaluation(page):
     heads = re.findall(r"<h2>(.*?)</h2>", page)
-    assert heads[:3] == ["Data", "Method", "Results"]
+    assert heads[:3] == ["Data", "Method", "Before the estimate"]
     assert "Caveats" in heads
     for text in ("60,000 rows", "ab12" * 16, "7 jobs belong to nobody", "Samsø", "2017-W10"):
         assert text in page
     assert page.count("<figure") == 3
-    assert page.count("<table") == 5
+    assert page.count("<table") == 6
 
 
 def test_the_page_needs_no_network(page):
