@@ -1,11 +1,12 @@
-"""Checks: SELECTs over several tables that find faults, told in codes and counts."""
+"""What is wrong with a delivery: breaches of its contracts, and what the checks of sql/ find."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from pipeline.contract import load_contract
 from pipeline.engine import Engine, Parameters
 from pipeline.errors import ContractError, Fault
 from pipeline.layout import SQL
@@ -30,8 +31,27 @@ def _read_checks() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
+def check_delivered(engine: Engine, files: Mapping[str, Sequence[str]]) -> list[Issue]:
+    """Where registers break their contracts as they were delivered, file by file.
+
+    Args:
+        engine: holds the raw tables.
+        files: what the files of each raw table are called; registers without any are not checked.
+    """
+    faults = [
+        fault
+        for table, names in files.items()
+        if names
+        for fault in engine.check_delivered(table, load_contract(table), names)
+    ]
+    return sorted(Issue("error", fault) for fault in faults)
+
+
 def check_tables(
-    engine: Engine, parameters: Parameters, checked: Collection[str] = ()
+    engine: Engine,
+    parameters: Parameters,
+    files: Mapping[str, Sequence[str]],
+    checked: Collection[str] = (),
 ) -> list[Issue]:
     """What the checks of ``sql/checks`` find in the tables that are there, errors first.
 
@@ -40,6 +60,7 @@ def check_tables(
     Args:
         engine: holds the tables.
         parameters: every value a check may name.
+        files: what the files of each raw table are called.
         checked: tables that were there before; checks that read no other are not made again.
     """
     issues = []
@@ -49,8 +70,16 @@ def check_tables(
             continue
         found = engine.read(sql, {name: parameters[name] for name in sorted(statement.parameters)})
         for row in found.iter_rows(named=True):
-            issues.append(Issue(row["severity"], Fault(row["place"], row["fault"], row["remedy"])))
+            where = _name_file(row["place"], files)
+            issues.append(Issue(row["severity"], Fault(where, row["fault"], row["remedy"])))
     return sorted(issues)
+
+
+def _name_file(place: str, files: Mapping[str, Sequence[str]]) -> str:
+    """A place in a register, after the name of the register's file where there is but one."""
+    register, _, _ = place.partition(".")
+    names = files.get(f"raw.{register}", ())
+    return f"{names[0]}: {place}" if len(names) == 1 else place
 
 
 def require_sound(issues: Iterable[Issue]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from datetime import date
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.layout import DATA_SCHEMAS
 
@@ -19,22 +21,31 @@ class Column(_Frozen):
     """One column's promise.
 
     Attributes:
-        type: DuckDB's name of the type.
+        type: DuckDB's name of the type; of a delivered column, the type its values are read as.
         about: what a value means.
         unit: the unit of a value, where it has one.
         null: whether a value may be missing, which is then explained in `about`.
         minimum: the smallest value allowed.
         maximum: the largest value allowed.
         values: every value allowed, for columns of few.
+        codes: the code list that holds every value allowed, such as ``codes.benefit_codes.code``.
+        delivered: how a delivered column may come; a table that is built has `type` alone.
+        pattern: what the names of a set of delivered columns match, one for each week, say. Their
+            values are held to the code list where they have become spells.
+        optional: whether a delivery may lack the column.
     """
 
     type: str
     about: str
     unit: str | None = None
     null: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | date | None = None
+    maximum: float | date | None = None
     values: tuple[str, ...] = ()
+    codes: str | None = Field(default=None, pattern=r"^codes\.\w+\.\w+$")
+    delivered: tuple[Literal["text", "number", "date"], ...] = ()
+    pattern: str | None = None
+    optional: bool = False
 
 
 class Contract(_Frozen):
@@ -54,6 +65,11 @@ class Contract(_Frozen):
     source: str
     key: tuple[str, ...] = ()
     columns: dict[str, Column]
+
+    def find_column(self, name: str) -> Column | None:
+        """The promise of a column by its name or the pattern of its set, or None."""
+        patterns = (c for c in self.columns.values() if c.pattern and re.match(c.pattern, name))
+        return self.columns.get(name) or next(patterns, None)
 
 
 @cache

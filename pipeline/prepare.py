@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +10,20 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline.checks import Issue, check_tables, list_checked_tables, require_sound
+from pipeline.checks import (
+    Issue,
+    check_delivered,
+    check_tables,
+    list_checked_tables,
+    require_sound,
+)
 from pipeline.engine import Engine
-from pipeline.errors import ContractError, Fault, FolderBusyError, UsageError
+from pipeline.errors import ContractError, Fault, FolderBusyError, StageError, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, sweep_unfinished
 from pipeline.registers.load import RawLayer, Reader, Source, require_span
 from pipeline.spec import Study, list_parameters, load_delivery
 from pipeline.stages import Builder, Built, Stage, choose_stages, list_stages
-
-# No check reads it, but its contract holds what is delivered of e-income.
-_READ_BY_RUNS = ("staging.ordinary_hours",)
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,8 @@ def prepare_tables(
         stages = opened.stages if until is None else choose_stages(opened.stages, [until])
         # Checks come as soon as what they read is there, before time goes into the rest.
         early = opened.choose_checked(stages)
-        warnings = require_sound(opened.check())
-        built = opened.builder.build(early, job.say)
-        warnings += require_sound(opened.check())
+        built, issues = opened.examine(early, job.say)
+        warnings = require_sound(issues)
         for warning in warnings:
             job.say(Event("warning", warning))
         late = {table: stage for table, stage in stages.items() if table not in early}
@@ -141,12 +143,8 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
         ContractError: if the registers cannot be read at all, or do not reach the study's weeks.
     """
     with _open_job(job, study) as opened:
-        issues = opened.check()
-        try:
-            opened.builder.build(opened.choose_checked(opened.stages, _READ_BY_RUNS), job.say)
-        except ContractError as error:
-            return sorted([*issues, *(Issue("error", fault) for fault in error.faults)])
-        return sorted([*issues, *opened.check()])
+        _, issues = opened.examine(opened.choose_checked(opened.stages), job.say)
+        return issues
 
 
 @dataclass
@@ -158,19 +156,30 @@ class _OpenJob:
     parameters: dict[str, Any]
     stages: dict[str, Stage]
     builder: Builder
-    checked: frozenset[str] = frozenset()
 
-    def choose_checked(
-        self, stages: Mapping[str, Stage], also: Collection[str] = ()
-    ) -> dict[str, Stage]:
-        """Those of the stages that the checks read, others besides, and what these need."""
-        return choose_stages(stages, {*also, *list_checked_tables(self.engine)} & set(stages))
+    def choose_checked(self, stages: Mapping[str, Stage]) -> dict[str, Stage]:
+        """Those of the stages that the checks read, and what these need."""
+        return choose_stages(stages, list_checked_tables(self.engine) & set(stages))
 
-    def check(self) -> list[Issue]:
-        """What the checks find that could not be made before."""
-        issues = check_tables(self.engine, self.parameters, self.checked)
-        self.checked = frozenset(self.engine.tables)
-        return issues
+    def examine(self, stages: Mapping[str, Stage], say: Say) -> tuple[list[Built], list[Issue]]:
+        """Build some stages; every issue of what was delivered and of what was built.
+
+        Raises:
+            StageError: if a stage fails on a delivery that nothing is wrong with so far.
+        """
+        files = {table: source.parts for table, source in self.raw.sources.items()}
+        issues = check_delivered(self.engine, files)
+        issues += check_tables(self.engine, self.parameters, files)
+        checked, built = frozenset(self.engine.tables), list[Built]()
+        try:
+            built = self.builder.build(stages, say)
+        except ContractError as error:
+            issues += [Issue("error", fault) for fault in error.faults]
+        except StageError:
+            if not any(issue.severity == "error" for issue in issues):
+                raise
+        issues += check_tables(self.engine, self.parameters, files, checked)
+        return built, sorted(issues)
 
 
 @contextmanager

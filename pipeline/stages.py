@@ -119,13 +119,26 @@ class Builder:
 
         Raises:
             StageError: if a stage fails.
-            ContractError: if a table breaks its promise; it is not kept.
+            ContractError: if tables break their promises; they are not kept, and what needs them
+                is not built.
         """
-        built = []
+        built: list[Built] = []
+        broken: set[str] = set()
+        faults: list[Fault] = []
         for stage in stages.values():
+            if stage.statement.tables & broken:
+                broken.add(stage.table)
+                continue
             say(Event("started", stage.table))
-            built.append(self._build_one(stage))
-            say(built[-1].event)
+            try:
+                built.append(self._build_one(stage))
+            except ContractError as error:
+                broken.add(stage.table)
+                faults += error.faults
+            else:
+                say(built[-1].event)
+        if faults:
+            raise ContractError(faults)
         return built
 
     def _build_one(self, stage: Stage) -> Built:

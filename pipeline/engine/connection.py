@@ -12,15 +12,19 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import Contract
+from pipeline.engine.decoding import DECODING, teach_decoding
+from pipeline.engine.delivered import FILE, list_delivered_breaches
 from pipeline.engine.guard import guarded, take_literally
 from pipeline.engine.promise import list_breaches
 from pipeline.engine.statement import Statement, parse_statement
+from pipeline.engine.terms import CodeLists
 from pipeline.engine.view import rename_columns
 from pipeline.errors import Fault, UsageError
 
 # The key under which a Parquet file keeps what it was made from.
 NOTE = "indsats"
-ENGINE_VERSION = f"duckdb {duckdb.__version__}"
+# What a table is made with, beside its own SQL: the macros too.
+ENGINE_VERSION = f"duckdb {duckdb.__version__} {sorted(DECODING.items())}"
 _MEMORY = re.compile(r"\d+(\.\d+)? *[KMGT]i?B", re.IGNORECASE)
 
 Parameters = Mapping[str, Any]
@@ -44,7 +48,9 @@ class Engine:
             memory_limit: such as ``4GB``; DuckDB's default of 80 % of the memory if None.
         """
         self._connection = duckdb.connect()
+        teach_decoding(self._connection)
         self.tables: set[str] = set()
+        self._delivered: dict[str, duckdb.DuckDBPyRelation] = {}
         # A closed server has no network: an extension that is not built in must fail at once.
         self._connection.execute("set autoinstall_known_extensions = false")
         self._connection.execute("set enable_progress_bar = false")
@@ -99,7 +105,9 @@ class Engine:
                 [take_literally(path) for path in files], union_by_name=True
             )
             named = {name: name for name in relation.columns} if names is None else names
-            self._show(table, rename_columns(relation, named, keys))
+            columns = rename_columns(relation, named, keys)
+            self._delivered[table] = relation.select(*columns, duckdb.ColumnExpression(FILE))
+            self._show(table, relation.select(*columns))
 
     def add_empty_table(self, table: str, columns: Iterable[str]) -> None:
         """Make a table of text columns without rows readable, for a register not delivered."""
@@ -189,7 +197,32 @@ class Engine:
         """Where a Parquet file breaks a table's promise, one fault for each column and kind."""
         with guarded(table):
             relation = self._connection.read_parquet(take_literally(path))
-            return list_breaches(table, contract, relation)
+            return list_breaches(table, contract, relation, self._list_codes(contract))
+
+    def check_delivered(self, table: str, contract: Contract, files: Sequence[str]) -> list[Fault]:
+        """Where a raw table breaks its promise, one fault for each file, column and kind.
+
+        Args:
+            table: a raw table.
+            contract: what it promises.
+            files: what the files of the table are called in messages, in their order.
+        """
+        with guarded(table):
+            codes = self._list_codes(contract)
+            _, register = table.split(".")
+            return list_delivered_breaches(register, contract, self._delivered[table], codes, files)
+
+    def _list_codes(self, contract: Contract) -> CodeLists:
+        """By column, the values of the code list that the contract names."""
+        found = {}
+        for name, column in contract.columns.items():
+            if column.codes is not None:
+                table, _, listed = column.codes.rpartition(".")
+                codes = self._connection.table(table).select(
+                    duckdb.ColumnExpression(listed).cast(column.type)
+                )
+                found[name] = [code for (code,) in codes.distinct().fetchall()]
+        return found
 
 
 def _require_memory(text: str) -> str:

@@ -1,55 +1,51 @@
-"""Where a relation breaks a table's contract."""
+"""Where a table that was built breaks its contract."""
 
 from __future__ import annotations
 
 import duckdb
 
 from pipeline.contract import Contract
+from pipeline.engine.terms import CodeLists, Term, count_breaches, list_terms
 from pipeline.errors import Fault
 
 
-def list_breaches(table: str, contract: Contract, relation: duckdb.DuckDBPyRelation) -> list[Fault]:
+def list_breaches(
+    table: str, contract: Contract, relation: duckdb.DuckDBPyRelation, codes: CodeLists
+) -> list[Fault]:
     """One fault for each column and kind of breach, with the number of rows and no value."""
     shape = dict(zip(relation.columns, map(str, relation.types), strict=True))
     promised = {name: column.type for name, column in contract.columns.items()}
     if shape != promised:
         return [Fault(table, "columns or types differ from the contract", str(promised))]
-    return [
-        Fault(f"{table}.{name}", f"{count} {kind}", remedy)
-        for (name, kind, remedy), count in _count_breaches(relation, contract)
+    terms = _list_built_terms(contract, codes)
+    faults = [
+        Fault(f"{table}.{term.column}", f"{count} {term.kind}", term.remedy)
+        for counts in count_breaches(relation, terms)
+        for term, count in zip(terms, counts, strict=True)
         if count
     ]
+    n_repeated = _count_repeated(contract, relation)
+    if n_repeated:
+        where = f"{table}.{', '.join(contract.key)}"
+        faults.append(Fault(where, f"{n_repeated} rows repeat a key", "each key once"))
+    return faults
 
 
-def _count_breaches(
-    relation: duckdb.DuckDBPyRelation, contract: Contract
-) -> list[tuple[tuple[str, str, str], int]]:
-    """How many rows break each promise, in one pass, and one more for the key."""
-    tests: dict[tuple[str, str, str], duckdb.Expression] = {}
+def _list_built_terms(contract: Contract, codes: CodeLists) -> list[Term]:
+    terms = []
     for name, column in contract.columns.items():
         value = duckdb.ColumnExpression(name)
         if not column.null:
-            tests[name, "are null", "every row needs a value that can be read"] = value.isnull()
-        if column.minimum is not None:
-            remedy = f"at least {column.minimum:g}"
-            tests[name, "are too small", remedy] = value < duckdb.ConstantExpression(column.minimum)
-        if column.maximum is not None:
-            remedy = f"at most {column.maximum:g}"
-            tests[name, "are too large", remedy] = value > duckdb.ConstantExpression(column.maximum)
-        if column.values:
-            allowed = [duckdb.ConstantExpression(text) for text in column.values]
-            remedy = "one of " + ", ".join(column.values)
-            tests[name, "are not an allowed value", remedy] = value.isnotin(*allowed)
-    found = relation.aggregate(
-        [duckdb.FunctionExpression("count_if", test) for test in tests.values()]
-        or [duckdb.FunctionExpression("count_star")]
-    ).fetchall()[0]
-    counts = list(zip(tests, found, strict=False))
-    if contract.key:
-        keys = [duckdb.ColumnExpression(name) for name in contract.key]
-        repeated = (
-            relation.count("*").fetchall()[0][0]
-            - relation.select(*keys).distinct().count("*").fetchall()[0][0]
-        )
-        counts.append(((", ".join(contract.key), "rows repeat a key", "each key once"), repeated))
-    return counts
+            remedy = "every row needs a value that can be read"
+            terms.append(Term(name, value, "are null", remedy, value.isnull()))
+        terms += list_terms(name, column, value, codes)
+    return terms
+
+
+def _count_repeated(contract: Contract, relation: duckdb.DuckDBPyRelation) -> int:
+    """Rows whose key another row has."""
+    if not contract.key:
+        return 0
+    keys = [duckdb.ColumnExpression(name) for name in contract.key]
+    n_keys = relation.select(*keys).distinct().count("*").fetchall()[0][0]
+    return int(relation.count("*").fetchall()[0][0] - n_keys)

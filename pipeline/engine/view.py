@@ -9,8 +9,8 @@ import duckdb
 
 def rename_columns(
     relation: duckdb.DuckDBPyRelation, names: Mapping[str, str], keys: Collection[str]
-) -> duckdb.DuckDBPyRelation:
-    """The named columns under their new names.
+) -> list[duckdb.Expression]:
+    """The named columns of a relation, under their new names.
 
     Args:
         relation: as delivered.
@@ -28,7 +28,7 @@ def rename_columns(
         elif old in mixed:
             column = column.cast("VARCHAR")
         shown.append(column.alias(new))
-    return relation.select(*shown)
+    return shown
 
 
 def _write_key(column: duckdb.Expression, delivered_type: str) -> duckdb.Expression:

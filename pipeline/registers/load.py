@@ -33,6 +33,7 @@ class Source:
         rows: number of rows.
         names: delivered to documented name of the columns used.
         sha256: of the files' contents.
+        parts: what messages call the files that are read, in their order.
     """
 
     register: str
@@ -40,6 +41,7 @@ class Source:
     rows: int
     names: dict[str, str]
     sha256: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ class Reader:
             readable = [self._convert(register, files, list(names), sha256)]
         self._engine.add_table(table, readable, names, keys={"pnr"})
         relative = tuple(self._name(path) for path in files)
-        source = Source(register, relative, self._engine.count_rows(table), names, sha256)
+        rows = self._engine.count_rows(table)
+        parts = relative if len(readable) == len(files) else ("one of " + ", ".join(relative),)
+        source = Source(register, relative, rows, names, sha256, parts)
         seconds = round(time.perf_counter() - started, 3)
         self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
         return source

@@ -6,7 +6,7 @@ select
     'one row per job and month, with start and end in that month' as remedy
 from raw.bfl
 where
-    date_trunc('month', try_cast(bfl.ajo_job_slut_dato as date))
-    != date_trunc('month', try_cast(bfl.ajo_job_start_dato as date))
-    or try_cast(bfl.ajo_job_slut_dato as date) < try_cast(bfl.ajo_job_start_dato as date)
+    date_trunc('month', decode_date(bfl.ajo_job_slut_dato))
+    != date_trunc('month', decode_date(bfl.ajo_job_start_dato))
+    or decode_date(bfl.ajo_job_slut_dato) < decode_date(bfl.ajo_job_start_dato)
 having count(*) > 0

@@ -20,6 +20,6 @@ select
     'e-income for every month, or an earlier last week' as remedy
 from months
 anti join raw.bfl
-    on months.month_date = date_trunc('month', try_cast(bfl.ajo_job_start_dato as date))
+    on months.month_date = date_trunc('month', decode_date(bfl.ajo_job_start_dato))
 where $has_hours
 having count(*) > 0

@@ -15,12 +15,7 @@ decoded as (
         person_id,
         list_transform(
             delivered,
-            lambda value: case
-                when trim(cast(value as varchar)) in ('', '.') then null
-                when regexp_full_match(trim(cast(value as varchar)), '\d{1,4}(\.0*)?')
-                    then cast(cast(trim(cast(value as varchar)) as double) as smallint)
-                when value is not null then -1
-            end
+            lambda value: case when not is_blank(value) then coalesce(decode_code(value), -1) end
         ) as codes
     from yearly
 ),

@@ -5,9 +5,9 @@
 with jobs as (
     select
         bfl.pnr as person_id,
-        date_trunc('month', try_cast(bfl.ajo_job_start_dato as date)) as month_date,
-        try_cast(bfl.ajo_loentimer as decimal(9, 2)) as paid_hours,
-        try_cast(try_cast(bfl.stoette_besk_kode as double) as smallint) as support_code
+        date_trunc('month', decode_date(bfl.ajo_job_start_dato)) as month_date,
+        decode_number(bfl.ajo_loentimer) as paid_hours,
+        decode_code(bfl.stoette_besk_kode) as support_code
     from raw.bfl
 ),
 

@@ -73,35 +73,6 @@ def test_persons_on_several_rows_and_rows_without_a_person():
     assert faults("repeated_persons", {"raw.dream": "pnr | y_1801\na | 810"}) == []
 
 
-def test_support_codes_in_no_list_or_missing():
-    bfl = "pnr | stoette_besk_kode\na | 0\na | 9\nb | -\nc | 9"
-    assert faults("unknown_support_codes", {"raw.bfl": bfl}) == [
-        "error bfl.stoette_besk_kode: support code 9 is in no code list, on 2 jobs",
-        "error bfl.stoette_besk_kode: no support code that can be read, on 1 jobs",
-    ]
-
-
-def test_text_in_the_place_of_a_support_code_is_not_quoted():
-    bfl = "pnr | stoette_besk_kode\na | '0'\nb | '0256237'\nc | 'secret'\nd | '0.4'"
-    assert faults("unknown_support_codes", {"raw.bfl": bfl}) == [
-        "error bfl.stoette_besk_kode: no support code that can be read, on 3 jobs"
-    ]
-
-
-def test_jobs_without_values_that_can_be_read_are_counted_by_column():
-    bfl = """
-        pnr | ajo_job_start_dato | ajo_loentimer
-        a   | '2018-05-01'       | '10,5'
-        b   | '31-01-2018'       | '10.5'
-        -   | '2018-05-01'       | -
-    """
-    assert faults("unreadable_jobs", {"raw.bfl": bfl}) == [
-        "error bfl.ajo_job_start_dato: 1 jobs have no value that can be read",
-        "error bfl.ajo_loentimer: 2 jobs have no value that can be read",
-        "error bfl.pnr: 1 jobs have no value that can be read",
-    ]
-
-
 def test_months_without_any_job_are_unknown_and_not_without_hours():
     """The week of 29 January 2018 has its Thursday in February."""
     inputs = {"raw.bfl": "ajo_job_start_dato\n2018-01-01\n2018-03-05"}
@@ -131,14 +102,6 @@ def test_jobs_that_leave_their_month_are_counted():
     assert faults("jobs_across_months", {"raw.bfl": bfl}) == [
         "error bfl.ajo_job_slut_dato: 2 jobs end before they start or in another month"
     ]
-
-
-def test_hours_that_cannot_be_are_counted():
-    bfl = "pnr | ajo_loentimer\na | -1\na | 745\na | 744\na | 0"
-    assert faults("impossible_hours", {"raw.bfl": bfl}) == [
-        "error bfl.ajo_loentimer: 2 jobs have negative hours or more than a month has"
-    ]
-    assert faults("impossible_hours", {"raw.bfl": "pnr | ajo_loentimer\na | 10"}) == []
 
 
 def test_jobs_of_people_outside_dream_are_counted_and_no_fault():

@@ -34,9 +34,13 @@ def refuse(folder: Path, dream: Edit = keep, bfl: Edit = keep) -> str:
 @pytest.mark.parametrize(
     ("column", "value", "fault"),
     [
-        ("y_1810", 819, "dream.y_1810: benefit code 819 is in no code list"),
-        ("y_1810", 99999, "dream.y_1810: text that is no benefit code"),
-        ("nykom2018", 999, "dream.nykom2018: municipality code 999 is in no code list"),
+        ("y_1810", 819, "dream.parquet: dream.y_1810: benefit code 819 is in no code list"),
+        ("y_1810", 99999, "dream.parquet: dream.y_1810: text that is no benefit code"),
+        (
+            "nykom2018",
+            999,
+            "dream.parquet: dream.nykom2018: municipality code 999 is in no code list",
+        ),
     ],
 )
 def test_codes_of_dream_that_are_in_no_list_are_told(
@@ -48,28 +52,37 @@ def test_codes_of_dream_that_are_in_no_list_are_told(
 @pytest.mark.parametrize(
     ("column", "value", "fault"),
     [
-        ("stoette_besk_kode", 99, "bfl.stoette_besk_kode: support code 99 is in no code list"),
-        ("stoette_besk_kode", 0.4, "bfl.stoette_besk_kode: no support code that can be read, on "),
-        ("stoette_besk_kode", None, "bfl.stoette_besk_kode: no support code that can be read, on "),
-        ("ajo_loentimer", "12,5", "bfl.ajo_loentimer: "),
-        ("pnr", " ", "bfl.pnr: "),
+        (
+            "stoette_besk_kode",
+            99,
+            "stoette_besk_kode: 58 values are in no code list: 99; a support_code of",
+        ),
+        ("stoette_besk_kode", 0.4, "stoette_besk_kode: 58 values cannot be read; a whole number"),
+        (
+            "stoette_besk_kode",
+            None,
+            "stoette_besk_kode: 58 values are missing; every row needs one",
+        ),
+        ("ajo_loentimer", "12,5", "ajo_loentimer: 58 values cannot be read; a number such as 37.5"),
+        ("pnr", " ", "pnr: 58 values are missing; every row needs one"),
     ],
 )
 def test_values_of_e_income_that_cannot_be_read_are_told(
     tmp_path: Path, column: str, value: object, fault: str
 ) -> None:
-    assert refuse(tmp_path, bfl=put(column, value)).startswith(fault)
+    assert refuse(tmp_path, bfl=put(column, value)).startswith(f"bfl.parquet: bfl.{fault}")
 
 
 def test_hours_that_are_no_number_are_told(tmp_path: Path) -> None:
-    assert "hours" in refuse(tmp_path, bfl=put("ajo_loentimer", float("nan")))
+    found = refuse(tmp_path, bfl=put("ajo_loentimer", float("nan")))
+    assert found.startswith("bfl.parquet: bfl.ajo_loentimer: 58 values cannot be read")
 
 
 def test_jobs_of_others_are_counted(tmp_path: Path) -> None:
     others = pl.when(pl.int_range(pl.len()) < 3).then(pl.lit("someone else")).otherwise("pnr")
     prepared = prepare(deliver(tmp_path, bfl=lambda frame: frame.with_columns(pnr=others)))
     (warning,) = prepared.warnings
-    assert warning.startswith("bfl.pnr: ")
+    assert warning.startswith("bfl.parquet: bfl.pnr: ")
     assert "jobs belong to people who are not in DREAM" in warning
 
 

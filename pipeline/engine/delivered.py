@@ -1,0 +1,98 @@
+"""Where a register breaks its contract as it was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+
+from pipeline.contract import Column, Contract
+from pipeline.engine.terms import IN_NO_LIST, CodeLists, Term, count_breaches, list_terms
+from pipeline.errors import Fault
+
+FILE = "file_index"
+
+# A column without any value has no type of its own, and may stand for any.
+_UNTYPED = '"NULL"'
+_FAMILIES = {"VARCHAR": "text", "DATE": "date", "TIMESTAMP": "date"}
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+# The macros that read a value as a type, and what they can read.
+_DECODERS = {
+    "DATE": ("decode_date", "a date such as 2018-01-31"),
+    "SMALLINT": ("decode_code", "a whole number of up to four digits"),
+    "DECIMAL(9,2)": ("decode_number", "a number such as 37.5"),
+}
+_MOST_CODES_SHOWN = 5
+
+
+def list_delivered_breaches(
+    register: str,
+    contract: Contract,
+    relation: duckdb.DuckDBPyRelation,
+    codes: CodeLists,
+    files: Sequence[str],
+) -> list[Fault]:
+    """One fault for each file, column and kind of breach, with the number of rows.
+
+    The key is not held here: whether rows of one key are equal is for the checks to say.
+
+    Args:
+        register: such as ``bfl``.
+        contract: what is promised of it.
+        relation: its columns by their documented names, and ``file_index``.
+        codes: the values that each coded column may have.
+        files: names of the delivered files, by ``file_index``.
+    """
+    faults: list[Fault] = []
+    terms: list[Term] = []
+    for name, kind in zip(relation.columns, map(str, relation.types), strict=True):
+        column = contract.find_column(name)
+        if column is not None and _name_family(kind) not in (*column.delivered, _UNTYPED):
+            remedy = "deliver it as " + " or ".join(column.delivered)
+            faults.append(Fault(f"{register}.{name}", f"the column is of type {kind}", remedy))
+        elif column is not None and column.pattern is None:
+            terms += _list_delivered_terms(name, column, codes)
+    for file, *counts in count_breaches(relation, terms, [FILE]):
+        for term, count in zip(terms, counts, strict=True):
+            if count:
+                where = f"{files[file]}: {register}.{term.column}"
+                what = f"{count} values {term.kind}{_list_codes(relation, term, file)}"
+                faults.append(Fault(where, what, term.remedy))
+    return faults
+
+
+def _name_family(kind: str) -> str:
+    if kind.removeprefix("U").startswith(_NUMBERS):
+        return "number"
+    return next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
+
+
+def _list_delivered_terms(name: str, column: Column, codes: CodeLists) -> Iterator[Term]:
+    """What a delivered column promises of its values, read as the type they stand for."""
+    delivered = duckdb.ColumnExpression(name)
+    is_blank = duckdb.FunctionExpression("is_blank", delivered)
+    if not column.null:
+        yield Term(name, delivered, "are missing", "every row needs one", is_blank)
+    value = delivered
+    if column.type in _DECODERS:
+        decoder, remedy = _DECODERS[column.type]
+        value = duckdb.FunctionExpression(decoder, delivered)
+        yield Term(name, delivered, "cannot be read", remedy, ~is_blank & value.isnull())
+    yield from list_terms(name, column, value, codes)
+
+
+def _list_codes(relation: duckdb.DuckDBPyRelation, term: Term, file: int) -> str:
+    """The commonest codes that are in no list, where they are numbers: text may be a person's."""
+    if term.kind != IN_NO_LIST:
+        return ""
+    is_here = duckdb.ColumnExpression(FILE) == duckdb.ConstantExpression(file)
+    code, n_rows = duckdb.ColumnExpression("code"), duckdb.FunctionExpression("count_star")
+    found = (
+        relation.filter(is_here & term.is_broken)
+        .select(term.value.alias("code"))
+        .aggregate([code, n_rows.alias("n_rows")])
+        .sort(duckdb.ColumnExpression("n_rows").desc(), code)
+        .limit(_MOST_CODES_SHOWN)
+        .fetchall()
+    )
+    return f": {', '.join(str(code) for code, _ in found)}" if isinstance(found[0][0], int) else ""
