@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,6 +77,25 @@ class TallyBook:
         if key not in self._tallies:
             self._tallies[key] = self._add_up(*key)
         return self._tallies[key]
+
+    def tabulate(self, jobcentres: Sequence[str], period: str) -> FloatArray:
+        """Numerator, denominator and distinct persons of each job centre in a period.
+
+        Args:
+            jobcentres: in the order of the rows.
+            period: the window's name.
+
+        Returns:
+            One row per job centre, three columns; zeros for one without rows.
+        """
+        sums = (
+            self._periods.get(period, self._empty)
+            .group_by("jobcentre")
+            .agg(pl.col("numerator", "denominator").sum(), pl.col("person_number").n_unique())
+        )
+        wanted = pl.DataFrame({"jobcentre": jobcentres}, schema={"jobcentre": pl.String})
+        found = wanted.join(sums, on="jobcentre", how="left", maintain_order="left").fill_null(0)
+        return found.drop("jobcentre").to_numpy().astype(np.float64)
 
     def _add_up(self, jobcentres: frozenset[str], period: str, cluster: Cluster) -> Tally:
         number = f"{cluster}_number"

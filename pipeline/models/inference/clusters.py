@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from pipeline.models.inference.result import CONFIDENCE, PERSON_CLUSTER, Inference, state_interval
 from pipeline.models.tally import FloatArray, Influence
 
-PERSON_CLUSTER = "person_cluster"
-JOBCENTRE_CLUSTER = "jobcentre_cluster"
-CONFIDENCE = 0.95
 # Residuals that are zero but for rounding must not pass for variation.
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Inference:
-    """How sure an effect is; the names are those of the estimates."""
-
-    std_error: float
-    ci_low: float
-    ci_high: float
-    p_value: float
 
 
 def sum_by_cluster(influences: Iterable[tuple[int, Influence]]) -> FloatArray:
@@ -62,4 +49,4 @@ def infer_effect(effect: float, cluster_sums: FloatArray, method: str) -> Infere
     distribution = stats.norm() if normal else stats.t(n_clusters - 1)
     margin = float(distribution.ppf((1 + CONFIDENCE) / 2)) * std_error
     p_value = 2 * float(distribution.sf(abs(effect) / std_error))
-    return Inference(std_error, effect - margin, effect + margin, p_value)
+    return state_interval(effect, std_error, margin, p_value)

@@ -1,0 +1,98 @@
+"""The sums of each unit before and during: the one input of every method that looks at units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.models.tally import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class UnitPanel:
+    """Units before and during, as sums of which a unit's mean is the ratio.
+
+    Every array may have leading axes, such as start weeks, over which all methods work at once.
+    The last axis of the sums has two places: before, during.
+
+    Attributes:
+        units: the units' names.
+        numerator: of the mean, `(..., units, 2)`: weeks with the outcome, weeks at risk, or the
+            weighted sum of any outcome.
+        denominator: of the mean: weeks, measure starts, or the sum of the weights.
+        persons: distinct persons; without persons, the number of rows.
+        exposure: what the sampling variance of a unit's mean is inverse to: its persons for a
+            mean, its weeks at risk for a duration. Only its proportions matter.
+        is_treated: `(..., units)`.
+    """
+
+    units: tuple[str, ...]
+    numerator: FloatArray
+    denominator: FloatArray
+    persons: FloatArray
+    exposure: FloatArray
+    is_treated: BoolArray
+
+    def treat(self, is_treated: BoolArray) -> UnitPanel:
+        """The same sums under another assignment, for a placebo programme."""
+        return replace(self, is_treated=is_treated)
+
+    @cached_property
+    def changes(self) -> FloatArray:
+        """During minus before of each unit, `(..., units)`; NaN where a period has no mean."""
+        return difference(divide(self.numerator, self.denominator))
+
+    @cached_property
+    def variance(self) -> FloatArray:
+        """The sampling variance of each unit's change under the null, up to a common factor.
+
+        With the pooled mean at the unit's exposure it is `M^3 (1/x_b + 1/x_d)` for weeks at risk
+        x and `p (1 - p) (1/n_b + 1/n_d)` for persons n. The factor in front is the same for all
+        units, and every method that uses the variance estimates a factor of its own.
+        """
+        return _sum_inverse(self.exposure)
+
+    @cached_property
+    def person_variance(self) -> FloatArray:
+        """`1/persons` before plus during: the sampling variance if only persons mattered."""
+        return _sum_inverse(self.persons)
+
+    @cached_property
+    def is_known(self) -> BoolArray:
+        """Whether a unit has a change and a sampling variance."""
+        return np.isfinite(self.changes) & np.isfinite(self.variance)
+
+    def pool(self, members: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Numerators and denominators of some units together, `(..., 2)` each."""
+        chosen = members[..., None]
+        return (self.numerator * chosen).sum(-2), (self.denominator * chosen).sum(-2)
+
+    @cached_property
+    def effect(self) -> FloatArray:
+        """The change of the treated units pooled minus that of the others pooled, `(...)`."""
+        groups = (self.is_treated, ~self.is_treated)
+        treated, others = (difference(divide(*self.pool(group))) for group in groups)
+        return treated - others
+
+
+def difference(pairs: FloatArray) -> FloatArray:
+    """During minus before, from a last axis of the two."""
+    change: FloatArray = pairs[..., 1] - pairs[..., 0]
+    return change
+
+
+def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """The ratio; NaN where the denominator is zero: such a mean is unknown."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: FloatArray = np.where(denominator > 0, numerator / denominator, np.nan)
+    return ratio
+
+
+def _sum_inverse(sizes: FloatArray) -> FloatArray:
+    total: FloatArray = divide(np.ones_like(sizes), sizes).sum(-1)
+    return total
