@@ -23,7 +23,7 @@ INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation $(
 given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $(NEEDS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate check-delivery run rerun doctor \
+.PHONY: help setup demo simulate check-delivery run rerun bench doctor \
 	check test test-all lock wheelhouse wheelhouse-windows clean
 
 help:  ## list the targets
@@ -65,6 +65,9 @@ run: .venv/.runtime  ## evaluate a study: DATA=folder OUT=folder [STUDY=hir]
 rerun: NEEDS = MUNICIPALITY=name DATA=folder OUT=folder
 rerun: .venv/.runtime  ## one municipality anew: MUNICIPALITY=name DATA=folder OUT=folder [STUDY=hir]
 	$(INDSATS) rerun $(STUDY) --municipality "$(call given,MUNICIPALITY)" --data "$(call given,DATA)" --out "$(call given,OUT)"
+
+bench: .venv/.dev  ## speed and memory against goals and peers: [PERSONS=1000000]
+	$(INDSATS) bench $(if $(PERSONS),--persons $(PERSONS))
 
 doctor: .venv/.runtime  ## what this machine has and lacks
 	$(INDSATS) doctor

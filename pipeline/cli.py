@@ -147,6 +147,36 @@ def rerun(
 
 
 @app.command()
+def bench(
+    persons: Annotated[int, typer.Option("--persons", min=1, help="Persons in DREAM.")] = 1_000_000,
+    weeks: Annotated[
+        Weeks, typer.Option("--weeks", metavar="A..B", parser=parse_weeks, help="Weeks of DREAM.")
+    ] = "2015-W01..2019-W13",  # type: ignore[assignment]
+    memory_limit: Annotated[
+        str, typer.Option("--memory-limit", metavar="2GB", help="Of the run that is weighed.")
+    ] = "2GB",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="SUBJECT", help="This subject; repeat.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the measures here.")
+    ] = None,
+) -> None:
+    """Measure speed and memory on made-up registers, as ratios beside their goals."""
+    with _answering(), show_events(None) as say:
+        from pipeline.bench.measure import Trial
+        from pipeline.bench.suite import format_measure, write_measures
+        from pipeline.run import measure_speed
+
+        measures = []
+        for measure in measure_speed(Trial(persons, weeks, memory_limit), only or [], say):
+            typer.echo(format_measure(measure))
+            measures.append(measure)
+        if json_file is not None:
+            write_measures(measures, json_file)
+
+
+@app.command()
 def doctor(
     out: Annotated[Path, typer.Option("--out", help="Folder results would go to.")] = Path("."),
 ) -> None:

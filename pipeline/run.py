@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from pipeline.prepare import Job, find_issues, hold_folder, prepare_tables
 from pipeline.spec import Study, load_study
 
 if TYPE_CHECKING:
+    from pipeline.bench.measure import Measure, Trial
     from pipeline.publish import Published
     from pipeline.synthetic.delivery import Request
 
@@ -86,6 +89,23 @@ def rerun_unit(study_name: str, municipality: str, job: Job) -> Published:
         from pipeline.publish import publish_unit  # noqa: PLC0415
 
         return publish_unit(study, job, prepared, unit)
+
+
+def measure_speed(trial: Trial, only: Sequence[str], say: Say) -> Iterator[Measure]:
+    """Measures of speed and memory, each as soon as it is known.
+
+    Args:
+        trial: how large the bench is; what is made on the way lies in a folder within its own.
+        only: subjects; all if empty.
+        say: told of every subject.
+
+    Raises:
+        UsageError: if there is no such subject.
+    """
+    from pipeline.bench.suite import run_subjects  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="indsats-", dir=trial.folder) as folder:
+        yield from run_subjects(replace(trial, folder=Path(folder)), only, say)
 
 
 def inspect_machine(folder: Path) -> list[tuple[str, str]]:
