@@ -4,9 +4,8 @@ select
     'bfl.ajo_job_slut_dato' as place,
     count(*) || ' jobs end before they start or in another month' as fault,
     'one row per job and month, with start and end in that month' as remedy
-from raw.bfl
+from staging.jobs
 where
-    date_trunc('month', decode_date(bfl.ajo_job_slut_dato))
-    != date_trunc('month', decode_date(bfl.ajo_job_start_dato))
-    or decode_date(bfl.ajo_job_slut_dato) < decode_date(bfl.ajo_job_start_dato)
+    date_trunc('month', end_date) != date_trunc('month', start_date)
+    or end_date < start_date
 having count(*) > 0

@@ -2,12 +2,12 @@
 -- job belongs to anyone in DREAM, the two registers write their keys in different ways.
 with dream as (select distinct pnr from raw.dream),
 
-jobs as (
+counted as (
     select
         count(*) as n_jobs,
         count_if(dream.pnr is null) as n_outside
-    from raw.bfl
-    left join dream on bfl.pnr = dream.pnr
+    from staging.jobs
+    left join dream on jobs.person_id = dream.pnr
 )
 
 select
@@ -22,5 +22,5 @@ select
         when n_outside = n_jobs then 'keys written the same way in both, leading zeros included'
         else 'nothing to do; DREAM holds only people who received a benefit'
     end as remedy
-from jobs
+from counted
 where n_outside > 0

@@ -19,7 +19,7 @@ select
     || strftime(min(months.month_date), '%Y-%m') as fault,
     'e-income for every month, or an earlier last week' as remedy
 from months
-anti join raw.bfl
-    on months.month_date = date_trunc('month', decode_date(bfl.ajo_job_start_dato))
+anti join staging.jobs
+    on months.month_date = date_trunc('month', jobs.start_date)
 where $has_hours
 having count(*) > 0

@@ -26,6 +26,7 @@ _POLARS_TYPES = {
     "DATE": pl.Date,
     "BOOLEAN": pl.Boolean,
     "DOUBLE": pl.Float64,
+    "DECIMAL(9,2)": pl.Decimal(9, 2),
     "DECIMAL(12,2)": pl.Decimal(12, 2),
     "DECIMAL(12,6)": pl.Decimal(12, 6),
     "VARCHAR[]": pl.List(pl.String),

@@ -75,7 +75,7 @@ def test_persons_on_several_rows_and_rows_without_a_person():
 
 def test_months_without_any_job_are_unknown_and_not_without_hours():
     """The week of 29 January 2018 has its Thursday in February."""
-    inputs = {"raw.bfl": "ajo_job_start_dato\n2018-01-01\n2018-03-05"}
+    inputs = {"staging.jobs": "start_date\n2018-01-01\n2018-03-05"}
     window = {
         "first_week": parse_iso_week("2018-W01"),
         "last_week": parse_iso_week("2018-W09"),
@@ -92,26 +92,27 @@ def test_months_without_any_job_are_unknown_and_not_without_hours():
 
 
 def test_jobs_that_leave_their_month_are_counted():
-    bfl = """
-        pnr | ajo_job_start_dato | ajo_job_slut_dato
-        a   | 2018-05-01         | 2018-05-31
-        a   | 2018-05-01         | 2018-06-01
-        a   | 2018-05-20         | 2018-05-01
-        a   | 2018-05-20         | -
+    jobs = """
+        start_date | end_date
+        2018-05-01 | 2018-05-31
+        2018-05-01 | 2018-06-01
+        2018-05-20 | 2018-05-01
+        2018-05-20 | -
+        -          | 2018-05-01
     """
-    assert faults("jobs_across_months", {"raw.bfl": bfl}) == [
+    assert faults("jobs_across_months", {"staging.jobs": jobs}) == [
         "error bfl.ajo_job_slut_dato: 2 jobs end before they start or in another month"
     ]
 
 
 def test_jobs_of_people_outside_dream_are_counted_and_no_fault():
-    inputs = {"raw.dream": "pnr | y_1801\na | 810", "raw.bfl": "pnr\na\nx\nx"}
+    inputs = {"raw.dream": "pnr | y_1801\na | 810", "staging.jobs": "person_id\na\nx\nx"}
     (fault,) = faults("jobs_outside_dream", inputs)
     assert fault.startswith("warning bfl.pnr: 2 jobs belong to people who are not in DREAM")
 
 
 def test_jobs_that_are_all_of_others_have_keys_written_another_way():
-    inputs = {"raw.dream": "pnr | y_1801\n'12' | 810", "raw.bfl": "pnr\n'0012'\n'0013'"}
+    inputs = {"raw.dream": "pnr | y_1801\n'12' | 810", "staging.jobs": "person_id\n'0012'\n'0013'"}
     (fault,) = faults("jobs_outside_dream", inputs)
     assert fault == "error bfl.pnr: not one of 2 jobs belongs to a person of DREAM"
 

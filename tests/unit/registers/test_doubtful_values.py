@@ -63,7 +63,11 @@ def test_codes_of_dream_that_are_in_no_list_are_told(
             None,
             "stoette_besk_kode: 58 values are missing; every row needs one",
         ),
-        ("ajo_loentimer", "12,5", "ajo_loentimer: 58 values cannot be read; a number such as 37.5"),
+        (
+            "ajo_loentimer",
+            "12,5 t",
+            "ajo_loentimer: 58 values cannot be read; a number such as 37.5",
+        ),
         ("pnr", " ", "pnr: 58 values are missing; every row needs one"),
     ],
 )
