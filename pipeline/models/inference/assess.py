@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import (
     draw_programmes,
     randomize_pooled,
@@ -19,7 +20,7 @@ from pipeline.models.inference.joint import (
 from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units, standardise
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.placebos import Placebos, gather_placebos
-from pipeline.models.inference.pooled import infer_pooled
+from pipeline.models.inference.pooled import infer_pooled, score_units
 from pipeline.models.inference.ranks import find_critical
 from pipeline.models.inference.result import (
     CR2,
@@ -71,7 +72,7 @@ def assess_together(panel: UnitPanel) -> Verdicts:
         unknown = Refusal("the effect is unknown")
         return dict.fromkeys((*methods, WILD_BOOTSTRAP, RANDOMIZATION, RANDOMIZATION_T), unknown)
     verdicts: Verdicts = {method: infer_pooled(panel, method) for method in methods}
-    verdicts[WILD_BOOTSTRAP] = bootstrap_wild(panel)
+    verdicts[WILD_BOOTSTRAP] = bootstrap_wild(gather_units(score_units(panel)))
     programmes = draw_programmes(panel)
     for method in (RANDOMIZATION, RANDOMIZATION_T):
         if isinstance(programmes, Refusal):

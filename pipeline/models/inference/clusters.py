@@ -41,12 +41,26 @@ def infer_effect(effect: float, cluster_sums: FloatArray, method: str) -> Infere
     n_clusters = cluster_sums.size
     if n_clusters < 2:
         return None
-    variance = float(np.square(cluster_sums).sum()) * n_clusters / (n_clusters - 1)
-    std_error = variance**0.5
-    if std_error <= _ROUNDING * max(1.0, abs(effect)):
+    std_error = float(np.square(cluster_sums).sum() * n_clusters / (n_clusters - 1)) ** 0.5
+    return infer_by_t(effect, std_error, None if method == PERSON_CLUSTER else n_clusters - 1)
+
+
+def infer_by_t(
+    effect: float, std_error: float, degrees_of_freedom: float | None
+) -> Inference | None:
+    """The 95 % interval and two-sided p-value of an effect with an estimated standard error.
+
+    Args:
+        effect: the estimate.
+        std_error: in its unit.
+        degrees_of_freedom: of Student's t; None for the normal distribution.
+
+    Returns:
+        None where the standard error is zero but for rounding.
+    """
+    if not std_error > _ROUNDING * max(1.0, abs(effect)):
         return None
-    normal = method == PERSON_CLUSTER
-    distribution = stats.norm() if normal else stats.t(n_clusters - 1)
+    distribution = stats.norm() if degrees_of_freedom is None else stats.t(degrees_of_freedom)
     margin = float(distribution.ppf((1 + CONFIDENCE) / 2)) * std_error
     p_value = 2 * float(distribution.sf(abs(effect) / std_error))
     return state_interval(effect, std_error, margin, p_value)

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
+from pipeline.models.inference.clusters import infer_by_t
 from pipeline.models.inference.panel import BoolArray, UnitPanel, divide
 from pipeline.models.inference.result import (
-    CONFIDENCE,
     CR2,
     CR3,
     JOBCENTRE_CLUSTER,
     Inference,
     Refusal,
-    state_interval,
 )
 from pipeline.models.tally import FloatArray
 
+NO_VARIATION = "no variation between the clusters"
 ONE_CLUSTER = "one treated cluster: cluster-robust variance is not identified"
+ONE_UNTREATED = "one comparison cluster: cluster-robust variance is not identified"
 _DURING = np.array([-1.0, 1.0])
 # Residuals that are zero but for rounding must not pass for variation.
 _ROUNDING = 1e-12
@@ -114,17 +114,12 @@ def infer_pooled(panel: UnitPanel, method: str) -> Inference | Refusal:
     if scores.n_treated <= 1:
         return Refusal(ONE_CLUSTER)
     if scores.n_clusters - scores.n_treated <= 1:
-        return Refusal("one comparison cluster: cluster-robust variance is not identified")
+        return Refusal(ONE_UNTREATED)
     if method != JOBCENTRE_CLUSTER and not scores.is_identified:
         return Refusal("one cluster is all there is of its group in a period")
     effect = float(scores.effect)
     std_error, degrees = (float(part) for part in assess_pooled(scores, method))
-    if not std_error > _ROUNDING * max(1.0, abs(effect)):
-        return Refusal("no variation between the clusters")
-    student = stats.t(degrees)
-    margin = float(student.ppf((1 + CONFIDENCE) / 2)) * std_error
-    p_value = 2 * float(student.sf(abs(effect) / std_error))
-    return state_interval(effect, std_error, margin, p_value)
+    return infer_by_t(effect, std_error, degrees) or Refusal(NO_VARIATION)
 
 
 def _match_degrees(scores: Scores) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The wild cluster bootstrap of the pooled effect, from sums alone."""
+"""The wild cluster bootstrap of an effect, from sums by cluster alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.models.inference.panel import UnitPanel
-from pipeline.models.inference.pooled import ONE_CLUSTER, Scores, score_units
+from pipeline.models.inference.clustered import ClusteredEffect
+from pipeline.models.inference.pooled import NO_VARIATION
 from pipeline.models.inference.result import CONFIDENCE, Inference, Refusal
 from pipeline.models.tally import FloatArray
 
@@ -23,10 +23,10 @@ _DOUBLINGS, _HALVINGS = 12, 60
 class WildBootstrap:
     """The bootstrap t under any effect that is imposed, for many draws at once.
 
-    Imposing an effect moves the four group means as little as their weights allow, and the
-    residuals with them, in a straight line. So a drawn effect is `effect[0] + gap * effect[1]`
-    and its squared error `(square[0] + 2 gap * square[1] + gap^2 * square[2])`, where the gap is
-    the estimate minus the imposed effect.
+    Imposing an effect moves the residuals in a straight line. So a drawn effect is
+    `effect[0] + gap * effect[1]` and its squared error
+    `(square[0] + 2 gap * square[1] + gap^2 * square[2])`, where the gap is the estimate minus the
+    imposed effect.
 
     Attributes:
         estimate: the effect.
@@ -72,71 +72,53 @@ class WildBootstrap:
         return inside
 
 
-def bootstrap_wild(panel: UnitPanel) -> Inference | Refusal:
-    """Inference about the treated units together, with the null imposed and Webb's weights.
+def bootstrap_wild(effect: ClusteredEffect) -> Inference | Refusal:
+    """The wild cluster bootstrap-t with the null imposed and Webb's weights.
 
     The interval holds every effect that is not rejected at 5 %. The weights are drawn with a
-    fixed seed: the same panel gives the same figures.
+    fixed seed: the same fit gives the same figures.
 
     Source: Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90(3); Webb
-    (2023), Canadian Journal of Economics 56(3). For durations it is the bootstrap of the scores,
+    (2023), Canadian Journal of Economics 56(3); by sums over clusters as Roodman, MacKinnon,
+    Nielsen and Webb (2019), Stata Journal 19(1). For durations it is the bootstrap of the scores,
     Kline and Santos (2012), Journal of Econometric Methods 1(1).
-
-    Args:
-        panel: without leading axes.
     """
-    scores = score_units(panel)
-    if scores.n_treated <= 1:
-        return Refusal(ONE_CLUSTER)
-    bootstrap = draw_bootstrap(scores, panel.denominator)
+    refusal = effect.refuse()
+    if refusal is not None:
+        return refusal
+    bootstrap = draw_bootstrap(effect, draw_weights(effect.n_clusters))
     if not bootstrap.std_error > _ROUNDING * max(1e-3, abs(bootstrap.estimate)):
-        return Refusal("no variation between the clusters")
+        return Refusal(NO_VARIATION)
     ends = (bootstrap.find_end(-1), bootstrap.find_end(1))
     return Inference(bootstrap.std_error, *ends, bootstrap.find_p_value(0.0))
 
 
-def draw_bootstrap(scores: Scores, denominator: FloatArray) -> WildBootstrap:
-    """The draws of one panel.
+def draw_weights(n_clusters: int) -> FloatArray:
+    """Webb's weights, one row per draw: six values of mean 0 and variance 1, equally likely."""
+    values = [*-_WEBB, *_WEBB]
+    return np.random.default_rng(SEED).choice(values, size=(N_DRAWS, n_clusters))
+
+
+def draw_bootstrap(effect: ClusteredEffect, weights: FloatArray) -> WildBootstrap:
+    """The draws of one fit.
+
+    Imposing an effect moves the coordinates along the contrast, so the scores of the residuals
+    then are those of the fit plus the gap times P_g c, over the squared length of c.
 
     Args:
-        scores: of the panel, without leading axes.
-        denominator: of the panel's units.
+        effect: by cluster.
+        weights: draws × clusters.
     """
-    shape = (N_DRAWS, scores.residuals.shape[0])
-    weights = np.random.default_rng(SEED).choice([*-_WEBB, *_WEBB], size=shape)
-    inverse = 1 / scores.totals
-    # A cell's part of the smallest change of the four means that takes the gap away.
-    shift = scores.signs * inverse / _sum_cells(scores, inverse)
-    parts = [
-        _draw_influence(scores, denominator, weights[..., None] * residuals)
-        for residuals in (scores.residuals, shift * denominator)
-    ]
-    (effect, influence), (moved, shifted) = parts
-    n = scores.n_clusters
-    factor = n / (n - 1)
-    pairs = ((influence, influence), (influence, shifted), (shifted, shifted))
-    error = np.sqrt((scores.spread(0.0) ** 2).sum() * factor)
+    gains = effect.grams @ effect.contrast
+    shift = gains / float(effect.contrast @ effect.contrast)
+    moves, spreads = [], []
+    for scores in (effect.scores, shift):
+        influences = scores @ effect.contrast
+        moves.append(weights @ influences)
+        spreads.append(weights * influences - (weights @ scores) @ gains.T)
+    factor = effect.n_clusters / (effect.n_clusters - 1)
+    pairs = ((0, 0), (0, 1), (1, 1))
+    level, slope, bend = (factor * (spreads[i] * spreads[j]).sum(-1) for i, j in pairs)
     return WildBootstrap(
-        estimate=float(scores.effect),
-        std_error=float(error),
-        effect=(effect, moved),
-        square=tuple((left * right).sum(-1) * factor for left, right in pairs),
+        effect.effect, effect.std_error, (moves[0], moves[1]), (level, slope, bend)
     )
-
-
-def _draw_influence(
-    scores: Scores, denominator: FloatArray, drawn: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """The effect of drawn residuals, and the influence of each unit about the means they have."""
-    treated = scores.signs[:, 1] > 0
-    sums = [drawn[:, group].sum(1, keepdims=True) for group in (treated, ~treated)]
-    means = np.where(treated[:, None], *sums) / scores.totals
-    effect = (scores.signs * drawn / scores.totals).sum((-2, -1))
-    influence = scores.signs * (drawn - means * denominator) / scores.totals
-    return effect, influence.sum(-1)
-
-
-def _sum_cells(scores: Scores, values: FloatArray) -> float:
-    """The sum over the four cells of what is the same for all units of a cell."""
-    treated = scores.signs[:, 1] > 0
-    return float(values[treated][0].sum() + values[~treated][0].sum())

@@ -22,6 +22,7 @@ from pipeline.models.inference import (
     UnitPanel,
     assess_together,
 )
+from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.panel import difference, divide
 from pipeline.models.inference.pooled import infer_pooled, score_units
 from pipeline.models.inference.wild import N_DRAWS, SEED, bootstrap_wild, draw_bootstrap
@@ -144,7 +145,7 @@ def test_wild_bootstrap_is_the_one_of_weighted_regressions(panel: UnitPanel) -> 
         drawn, spread = regress(fitted + draw[unit] * (y - fitted), 4)
         count += abs(drawn[3]) / spread >= abs(fit[3]) / error
 
-    found = draw_bootstrap(score_units(panel), panel.denominator)
+    found = draw_bootstrap(gather_units(score_units(panel)), draws)
 
     assert found.std_error == pytest.approx(error, rel=1e-9)
     squared = found.square[0] + 2 * fit[3] * found.square[1] + fit[3] ** 2 * found.square[2]
@@ -154,7 +155,7 @@ def test_wild_bootstrap_is_the_one_of_weighted_regressions(panel: UnitPanel) -> 
 
 
 def test_the_ends_of_the_wild_bootstrap_are_where_it_rejects(panel: UnitPanel) -> None:
-    found = bootstrap_wild(panel)
+    found = bootstrap_wild(gather_units(score_units(panel)))
     assert isinstance(found, Inference)
     assert found.ci_low is not None
 
@@ -162,7 +163,7 @@ def test_the_ends_of_the_wild_bootstrap_are_where_it_rejects(panel: UnitPanel) -
         numerator = panel.numerator.copy()
         treated = panel.is_treated
         numerator[treated, 1] -= null * panel.denominator[treated, 1]
-        moved = bootstrap_wild(replace(panel, numerator=numerator))
+        moved = bootstrap_wild(gather_units(score_units(replace(panel, numerator=numerator))))
         assert isinstance(moved, Inference)
         assert (moved.p_value <= 0.05) is is_rejected
 

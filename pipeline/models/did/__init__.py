@@ -1,0 +1,1 @@
+"""Difference in differences by regression on cells, and inference from clusters of them."""
