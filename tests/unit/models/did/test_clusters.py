@@ -109,9 +109,9 @@ def known(inference: Inference | Refusal) -> dict[str, float]:
 
 def by_pyfixest(case: Case, kind: str, *, adjust: bool) -> pf.Feols:
     absorbs = case.by_cells.absorbed is not None
-    formula = "y ~ effect | unit + week" if absorbs else "y ~ treated + during + effect"
+    formula = "y ~ effect + C(unit) + C(week)" if absorbs else "y ~ treated + during + effect"
     settings = pf.ssc(k_adj=False, G_adj=adjust)
-    return pf.feols(formula, case.rows, vcov={kind: "unit"}, ssc=settings, fixef_tol=1e-12)
+    return pf.feols(formula, case.rows, vcov={kind: "unit"}, ssc=settings)
 
 
 def test_cells_give_the_coefficient_of_the_rows(case: Case) -> None:
