@@ -111,7 +111,7 @@ def read_estimates(out: OutFolder) -> pl.DataFrame | None:
     """The estimates that an out folder holds, or None."""
     if not out.estimates.is_file():
         return None
-    return pl.read_csv(out.estimates, schema=ESTIMATE_SCHEMA)
+    return pl.read_csv(out.estimates, schema=ESTIMATE_SCHEMA, glob=False)
 
 
 def write_estimates(estimates: pl.DataFrame, out: OutFolder) -> None:

@@ -164,20 +164,22 @@ class _OpenJob:
     def examine(self, stages: Mapping[str, Stage], say: Say) -> tuple[list[Built], list[Issue]]:
         """Build some stages; every issue of what was delivered and of what was built.
 
+        What is made of a broken register breaks as well, which says nothing new.
+
         Raises:
             StageError: if a stage fails on a delivery that nothing is wrong with so far.
         """
         files = {table: source.parts for table, source in self.raw.sources.items()}
         issues = check_delivered(self.engine, files)
         issues += check_tables(self.engine, self.parameters, files)
+        is_broken = any(issue.severity == "error" for issue in issues)
         checked, built = frozenset(self.engine.tables), list[Built]()
         try:
             built = self.builder.build(stages, say)
-        except ContractError as error:
-            issues += [Issue("error", fault) for fault in error.faults]
-        except StageError:
-            if not any(issue.severity == "error" for issue in issues):
+        except (ContractError, StageError) as error:
+            if not is_broken and isinstance(error, StageError):
                 raise
+            issues += [Issue("error", fault) for fault in error.faults if not is_broken]
         issues += check_tables(self.engine, self.parameters, files, checked)
         return built, sorted(issues)
 

@@ -45,14 +45,21 @@ def list_delivered_breaches(
     """
     faults: list[Fault] = []
     terms: list[Term] = []
+    first = f"{files[0]}: " if len(files) == 1 else ""
     for name, kind in zip(relation.columns, map(str, relation.types), strict=True):
         column = contract.find_column(name)
         if column is not None and _name_family(kind) not in (*column.delivered, _UNTYPED):
             remedy = "deliver it as " + " or ".join(column.delivered)
-            faults.append(Fault(f"{register}.{name}", f"the column is of type {kind}", remedy))
+            faults.append(
+                Fault(f"{first}{register}.{name}", f"the column is of type {kind}", remedy)
+            )
         elif column is not None and column.pattern is None:
             terms += _list_delivered_terms(name, column, codes)
-    for file, *counts in count_breaches(relation, terms, [FILE]):
+    counted = count_breaches(relation, terms, [FILE])
+    if terms and not counted:
+        remedy = "deliver the rows, or take the register out of delivery.toml"
+        faults.append(Fault(f"{first}{register}", "there is no row", remedy))
+    for file, *counts in counted:
         for term, count in zip(terms, counts, strict=True):
             if count:
                 where = f"{files[file]}: {register}.{term.column}"

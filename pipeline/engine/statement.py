@@ -10,6 +10,9 @@ import duckdb
 
 from pipeline.errors import Fault, StageError
 
+# What each text was found to read: the same for every connection.
+_PARSED: dict[str, Statement] = {}
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -30,6 +33,12 @@ def parse_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statemen
     Raises:
         StageError: if the text is not one SELECT.
     """
+    if sql not in _PARSED:
+        _PARSED[sql] = _parse(connection, sql)
+    return _PARSED[sql]
+
+
+def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
     rows = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
     tree = json.loads(rows[0][0])
     statements = [] if tree["error"] else duckdb.extract_statements(sql)

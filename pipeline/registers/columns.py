@@ -117,9 +117,14 @@ def _check_present(named: dict[str, str], by_name: Iterable[str], register: str)
 def _check_unbroken(weeks: Iterable[date], years: Iterable[int]) -> list[Fault]:
     """Weeks and years without a hole between the first and the last."""
     mondays, calendar_years = set(weeks), set(years)
-    if not mondays or not calendar_years:
-        what = "there are no week columns (y_YYWW) or no municipality columns (nykomYYYY)"
-        return [Fault("dream", what, "deliver both")]
+    columns = {"week columns": ("y_YYWW", mondays), "municipalities": ("nykomYYYY", calendar_years)}
+    lacking = [
+        Fault(f"dream.{name}", f"there are no {what}", f"deliver {what}, named {name}")
+        for what, (name, found) in columns.items()
+        if not found
+    ]
+    if lacking:
+        return lacking
     missing = [w for w in list_weeks(min(mondays), max(mondays)) if w not in mondays]
     faults = [
         Fault(f"dream.{format_week_column(week)}", "this week is missing", "deliver every week")

@@ -23,6 +23,11 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
         yield f"{name} stands twice in participating", "name it once"
     if study.periods.before.last_week >= study.periods.intervention.first_week:
         yield "the period before overlaps the intervention", "end it the week before"
+    if not jobcentres - {*study.participating, *study.excluded}:
+        yield (
+            "no job centre is left to compare with",
+            "leave some out of participating and excluded",
+        )
     yield from _misplaced_phases(study)
     for name, population in study.populations.items():
         place = f"populations.{name}.benefit"

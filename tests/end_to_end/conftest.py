@@ -12,8 +12,17 @@ import pytest
 from pipeline.layout import STUDIES
 from pipeline.spec import load_study, parse_weeks
 from pipeline.synthetic.delivery import Request, simulate_delivery
+from tests.support.tiny import Place
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Folders with a tiny delivery and study."""
+    place = Place(tmp_path)
+    place.lay_out()
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -77,10 +77,12 @@ def test_every_hole_in_the_weeks_is_told() -> None:
     assert [fault.partition(":")[0] for fault in found] == ["dream.y_1552", "dream.y_1601"]
 
 
-@pytest.mark.parametrize("delivered", [["pnr", *WEEKS], ["pnr", *YEARS], ["pnr"]])
-def test_a_delivery_without_weeks_or_years_is_told(delivered: list[str]) -> None:
-    (found,) = refuse(delivered)
-    assert "no week columns (y_YYWW) or no municipality columns (nykomYYYY)" in found
+def test_a_delivery_without_weeks_or_years_is_told() -> None:
+    no_weeks = "dream.y_YYWW: there are no week columns; deliver week columns, named y_YYWW"
+    no_years = "dream.nykomYYYY: there are no municipalities; deliver municipalities, named"
+    assert refuse(["pnr", *YEARS]) == [no_weeks]
+    assert refuse(["pnr", *WEEKS]) == [f"{no_years} nykomYYYY"]
+    assert refuse(["pnr"]) == [f"{no_years} nykomYYYY", no_weeks]
 
 
 def test_a_missing_person_and_a_missing_week_are_told_at_once() -> None:
