@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.contract import load_contract
-from pipeline.engine import Engine, Parameters
+from pipeline.engine import Engine, Parameters, Repeats
 from pipeline.errors import ContractError, Fault
 from pipeline.layout import SQL
 
@@ -45,6 +45,28 @@ def check_delivered(engine: Engine, files: Mapping[str, Sequence[str]]) -> list[
         for fault in engine.check_delivered(table, load_contract(table), names)
     ]
     return sorted(Issue("error", fault) for fault in faults)
+
+
+def check_repeats(
+    repeats: Mapping[str, Repeats], files: Mapping[str, Sequence[str]]
+) -> list[Issue]:
+    """What stands on several rows: counted where they are equal, an error where they differ.
+
+    Args:
+        repeats: by raw table, what repeats its key.
+        files: what the files of each raw table are called.
+    """
+    issues = []
+    for table, found in repeats.items():
+        _, register = table.split(".")
+        where = _name_file(f"{register}.{', '.join(load_contract(table).key)}", files)
+        if found.n_equal:
+            what = f"{found.n_equal} keys stand on more than one row, all equal, and are read once"
+            issues.append(Issue("warning", Fault(where, what, "nothing to do")))
+        if found.n_differing:
+            what = f"{found.n_differing} keys stand on more than one row, and the rows differ"
+            issues.append(Issue("error", Fault(where, what, "one row for each key")))
+    return issues
 
 
 def check_tables(

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from pipeline.checks import (
     Issue,
     check_delivered,
+    check_repeats,
     check_tables,
     list_checked_tables,
     require_sound,
@@ -171,6 +172,8 @@ class _OpenJob:
         """
         files = {table: source.parts for table, source in self.raw.sources.items()}
         issues = check_delivered(self.engine, files)
+        repeats = {table: source.repeats for table, source in self.raw.sources.items()}
+        issues += check_repeats(repeats, files)
         issues += check_tables(self.engine, self.parameters, files)
         is_broken = any(issue.severity == "error" for issue in issues)
         checked, built = frozenset(self.engine.tables), list[Built]()

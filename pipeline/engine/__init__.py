@@ -5,6 +5,7 @@ own ever leaves this package, only the class of the error.
 """
 
 from pipeline.engine.connection import ENGINE_VERSION, NOTE, Engine, Parameters
+from pipeline.engine.repeats import Repeats
 from pipeline.engine.statement import Statement
 
-__all__ = ["ENGINE_VERSION", "NOTE", "Engine", "Parameters", "Statement"]
+__all__ = ["ENGINE_VERSION", "NOTE", "Engine", "Parameters", "Repeats", "Statement"]

@@ -13,9 +13,10 @@ import polars as pl
 
 from pipeline.contract import Contract
 from pipeline.engine.decoding import DECODING, teach_decoding
-from pipeline.engine.delivered import FILE, list_delivered_breaches
+from pipeline.engine.delivered import list_delivered_breaches
 from pipeline.engine.guard import guarded, take_literally
 from pipeline.engine.promise import list_breaches
+from pipeline.engine.repeats import FILE, ROW, Repeats, show_once
 from pipeline.engine.statement import Statement, parse_statement
 from pipeline.engine.terms import CodeLists
 from pipeline.engine.view import rename_columns
@@ -106,8 +107,22 @@ class Engine:
             )
             named = {name: name for name in relation.columns} if names is None else names
             columns = rename_columns(relation, named, keys)
-            self._delivered[table] = relation.select(*columns, duckdb.ColumnExpression(FILE))
+            place = duckdb.ColumnExpression(FILE), duckdb.ColumnExpression(ROW)
+            self._delivered[table] = relation.select(*columns, *place)
             self._show(table, relation.select(*columns))
+
+    def show_once(self, table: str, key: Sequence[str]) -> Repeats:
+        """Show only the first row of each key of a raw table, and say what stood there more often.
+
+        Where no key is repeated, nothing changes and readers pay nothing.
+        """
+        with guarded(table):
+            repeats, kept = show_once(self._connection, table, self._delivered[table], key)
+            if repeats.n_equal or repeats.n_differing:
+                columns = [name for name in kept.columns if name not in (FILE, ROW)]
+                self._delivered[table] = kept
+                self._show(table, kept.select(*map(duckdb.ColumnExpression, columns)))
+            return repeats
 
     def add_empty_table(self, table: str, columns: Iterable[str]) -> None:
         """Make a table of text columns without rows readable, for a register not delivered."""

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 import duckdb
 
 from pipeline.contract import Column, Contract
+from pipeline.engine.repeats import FILE
 from pipeline.engine.terms import IN_NO_LIST, CodeLists, Term, count_breaches, list_terms
 from pipeline.errors import Fault
-
-FILE = "file_index"
 
 # A column without any value has no type of its own, and may stand for any.
 _UNTYPED = '"NULL"'

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.engine import Engine
+from pipeline.contract import load_contract
+from pipeline.engine import Engine, Repeats
 from pipeline.errors import ContractError, Fault
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
@@ -34,6 +35,7 @@ class Source:
         names: delivered to documented name of the columns used.
         sha256: of the files' contents.
         parts: what messages call the files that are read, in their order.
+        repeats: what stands on more than one row, and is read once.
     """
 
     register: str
@@ -42,6 +44,7 @@ class Source:
     names: dict[str, str]
     sha256: str
     parts: tuple[str, ...] = ()
+    repeats: Repeats = field(default_factory=Repeats)
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class Reader:
         relative = tuple(self._name(path) for path in files)
         rows = self._engine.count_rows(table)
         parts = relative if len(readable) == len(files) else ("one of " + ", ".join(relative),)
-        source = Source(register, relative, rows, names, sha256, parts)
+        key = load_contract(table).key
+        repeats = self._engine.show_once(table, key) if key else Repeats()
+        source = Source(register, relative, rows, names, sha256, parts, repeats)
         seconds = round(time.perf_counter() - started, 3)
         self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
         return source

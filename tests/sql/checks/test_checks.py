@@ -64,15 +64,6 @@ def test_a_municipality_in_no_list_is_named_and_christiansoe_is_not():
     ]
 
 
-def test_persons_on_several_rows_and_rows_without_a_person():
-    dream = "pnr | y_1801\na | 810\na | 810\n- | 810\nb | 810"
-    assert sorted(faults("repeated_persons", {"raw.dream": dream})) == [
-        "error dream.pnr: 1 persons stand on more than one row",
-        "error dream.pnr: 1 rows have no person",
-    ]
-    assert faults("repeated_persons", {"raw.dream": "pnr | y_1801\na | 810"}) == []
-
-
 def test_months_without_any_job_are_unknown_and_not_without_hours():
     """The week of 29 January 2018 has its Thursday in February."""
     inputs = {"staging.jobs": "start_date\n2018-01-01\n2018-03-05"}

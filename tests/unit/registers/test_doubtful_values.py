@@ -100,9 +100,30 @@ def test_keys_that_are_numbers_in_both_registers_match(tmp_path: Path) -> None:
     assert tables[0].equals(tables[1])
 
 
-def test_persons_on_several_rows_are_told_as_such(tmp_path: Path) -> None:
-    found = refuse(tmp_path, dream=lambda frame: pl.concat([frame, frame[:2]]))
-    assert "dream.pnr: 2 persons stand on more than one row" in found
+def test_persons_on_equal_rows_are_read_once_and_counted(tmp_path: Path) -> None:
+    prepared = prepare(deliver(tmp_path / "twice", lambda frame: pl.concat([frame, frame[:2]])))
+    prepare(deliver(tmp_path / "once"))
+    assert prepared.warnings == (
+        "dream.parquet: dream.pnr: 2 keys stand on more than one row, all equal, and are read once;"
+        " nothing to do",
+    )
+    for table in ("core.benefit_spells", "core.residences", "analysis.attrition"):
+        assert read_table(tmp_path / "twice", table).equals(read_table(tmp_path / "once", table))
+
+
+def test_persons_on_rows_that_differ_are_told(tmp_path: Path) -> None:
+    """Only columns that are used can differ; no other fault follows from the second row."""
+
+    def repeat(frame: pl.DataFrame) -> pl.DataFrame:
+        other = frame[:3].with_columns(
+            y_1810=pl.when(pl.int_range(3) < 2).then(730).otherwise("y_1810")
+        )
+        return pl.concat([frame, other])
+
+    assert refuse(tmp_path, dream=repeat) == (
+        "dream.parquet: dream.pnr: 2 keys stand on more than one row, and the rows differ;"
+        " one row for each key"
+    )
 
 
 def test_keys_that_differ_in_leading_zeros_lose_no_job_in_silence(tmp_path: Path) -> None:
