@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,41 @@ def test_each_broken_promise_is_counted(
     assert found == [fault]
 
 
-def test_repeated_keys_are_counted(engine: Engine, tmp_path: Path) -> None:
-    contract = promise(type="BIGINT")
-    found = check(engine, contract, tmp_path, person_id=["a", "a", "a", "b"], value=[1, 2, 3, 4])
+@pytest.mark.parametrize("keys", [["a", "a", "a", "b"], ["a", "b", "a", "a"], ["b", "a", "a", "a"]])
+def test_repeated_keys_are_counted_in_any_order(
+    engine: Engine, tmp_path: Path, keys: list[str]
+) -> None:
+    found = check(engine, promise(type="BIGINT"), tmp_path, person_id=keys, value=[1, 2, 3, 4])
     assert found == ["core.drawn.person_id: 2 rows repeat a key; each key once"]
+
+
+def test_keys_that_differ_keep_the_promise_in_any_order(engine: Engine, tmp_path: Path) -> None:
+    contract = promise(type="BIGINT")
+    assert check(engine, contract, tmp_path, person_id=["b", "d", "a", "c"], value=[1] * 4) == []
+
+
+def test_a_value_that_is_in_no_code_list_is_counted(engine: Engine, tmp_path: Path) -> None:
+    engine.add_codes("codes.support_codes", DATA_SCHEMAS / "codes" / "support_codes.csv")
+    contract = promise(type="VARCHAR", null=True, codes="codes.support_codes.support")
+    values = ["ordinary", None, "Ordinary", "gift"]
+    assert check(engine, contract, tmp_path, person_id=KEYS, value=values) == [
+        "core.drawn.value: 2 are in no code list; a support of data_schemas/codes/support_codes.csv"
+    ]
+
+
+def test_weeks_that_end_before_they_start_are_counted(engine: Engine, tmp_path: Path) -> None:
+    """A half-open pair may not even be equal."""
+    weeks = [date(2018, 1, 1), date(2018, 1, 8)]
+    names = ["start_week", "end_week", "first_week", "last_week"]
+    columns = {name: {"type": "DATE", "about": "a Monday"} for name in names}
+    contract = promise(type="BIGINT").model_copy(update={"key": ()})
+    contract = Contract.model_validate({**contract.model_dump(), "columns": columns})
+    values = {name: [weeks[0], weeks[1], weeks[0]] for name in names}
+    values["end_week"] = values["last_week"] = [weeks[1], weeks[0], weeks[0]]
+    assert check(engine, contract, tmp_path, **values) == [
+        "core.drawn.end_week: 2 are not after start_week; a Monday after start_week",
+        "core.drawn.last_week: 1 are before first_week; first_week or later",
+    ]
 
 
 def test_null_is_allowed_where_it_is_promised(engine: Engine, tmp_path: Path) -> None:
@@ -124,3 +156,18 @@ def test_every_promise_can_be_read_and_names_its_own_key(table: str) -> None:
     contract = load_contract(table)
     assert set(contract.key) <= set(contract.columns)
     assert all(column.about for column in contract.columns.values())
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_code_list_that_a_promise_names_is_there(engine: Engine, table: str) -> None:
+    for column in load_contract(table).columns.values():
+        if column.codes is not None:
+            noun, listed = column.codes.split(".")[1:]
+            engine.add_codes(f"codes.{noun}", DATA_SCHEMAS / "codes" / f"{noun}.csv")
+            found = engine.read(f"select count({listed}) as n from codes.{noun}", {})
+            assert found["n"][0] > 5
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if name.startswith("raw.")])
+def test_every_delivered_column_says_how_it_may_come(table: str) -> None:
+    assert all(column.delivered for column in load_contract(table).columns.values())
