@@ -23,7 +23,7 @@ INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation $(
 given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $(NEEDS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate check-delivery run rerun bench doctor \
+.PHONY: help setup demo simulate check-delivery run rerun did bench doctor \
 	check test test-all lock wheelhouse wheelhouse-windows clean
 
 help:  ## list the targets
@@ -65,6 +65,10 @@ run: .venv/.runtime  ## evaluate a study: DATA=folder OUT=folder [STUDY=hir]
 rerun: NEEDS = MUNICIPALITY=name DATA=folder OUT=folder
 rerun: .venv/.runtime  ## one municipality anew: MUNICIPALITY=name DATA=folder OUT=folder [STUDY=hir]
 	$(INDSATS) rerun $(STUDY) --municipality "$(call given,MUNICIPALITY)" --data "$(call given,DATA)" --out "$(call given,OUT)"
+
+did: NEEDS = PANEL=file OUTCOME=y UNIT=unit TIME=time TREATED=treated POST=post OUT=file
+did: .venv/.runtime  ## effects on your own panel: PANEL=file OUTCOME=y UNIT=… TIME=… TREATED=… POST=… OUT=file [OPTIONS="--by-unit"]
+	$(INDSATS) did "$(call given,PANEL)" --outcome "$(call given,OUTCOME)" --unit "$(call given,UNIT)" --time "$(call given,TIME)" --treated "$(call given,TREATED)" --post "$(call given,POST)" --out "$(call given,OUT)" $(OPTIONS)
 
 bench: .venv/.dev  ## speed and memory against goals and peers: [PERSONS=1000000]
 	$(INDSATS) bench $(if $(PERSONS),--persons $(PERSONS))

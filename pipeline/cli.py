@@ -147,6 +147,51 @@ def rerun(
 
 
 @app.command()
+def did(
+    panel: Annotated[Path, typer.Argument(metavar="PANEL", help="Parquet, CSV, .dta, .sas7bdat.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Column: a number.")],
+    unit: Annotated[str, typer.Option("--unit", help="Column: what is treated as a whole.")],
+    time: Annotated[str, typer.Option("--time", help="Column: when.")],
+    treated: Annotated[str, typer.Option("--treated", help="Column: 1 for a treated unit, or 0.")],
+    post: Annotated[str, typer.Option("--post", help="Column: 1 from the start on, 0 before.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="For the estimates.")],
+    person: Annotated[str | None, typer.Option("--person", help="Column: whose row it is.")] = None,
+    weight: Annotated[str | None, typer.Option("--weight", help="Column: above 0.")] = None,
+    by_unit: Annotated[
+        bool, typer.Option("--by-unit", help="Each treated unit besides all together.")
+    ] = False,
+    inference: Annotated[
+        str | None,
+        typer.Option(
+            "--inference", metavar="A,B", help="Methods; those that suit the case if not given."
+        ),
+    ] = None,
+) -> None:
+    """Estimate a difference in differences on a panel of your own, by methods that hold."""
+    with _answering():
+        from pipeline.models.did.own_effect import OwnQuestion
+        from pipeline.run import estimate_panel
+
+        methods = tuple(name.strip() for name in inference.split(",")) if inference else ()
+        named = {
+            "outcome": outcome,
+            "unit": unit,
+            "time": time,
+            "treated": treated,
+            "post": post,
+            "person": person,
+            "weight": weight,
+        }
+        columns = {role: name for role, name in named.items() if name is not None}
+        question = OwnQuestion(panel.name.split(".")[0], outcome, by_unit, methods)
+        answer = estimate_panel(panel, columns, question, out)
+        for line in answer.refusals:
+            typer.echo(line, err=True)
+        typer.echo(answer.effect)
+        typer.echo(f"estimates: {out}")
+
+
+@app.command()
 def bench(
     persons: Annotated[int, typer.Option("--persons", min=1, help="Persons in DREAM.")] = 1_000_000,
     weeks: Annotated[

@@ -19,12 +19,11 @@ from pipeline.models.estimate import (
     Estimates,
     combine_estimates,
     require_effect,
+    round_figures,
 )
 from pipeline.models.share import fit_shares
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
-
-_SIGNIFICANT_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     estimates = combine_estimates([durations, shares])
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
-    return replace(estimates, rows=_round(estimates.rows))
+    return replace(estimates, rows=round_figures(estimates.rows))
 
 
 def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:
@@ -118,11 +117,6 @@ def write_estimates(estimates: pl.DataFrame, out: OutFolder) -> None:
     """Write ``estimates.csv``; unknown is empty."""
     with write_aside(out.estimates) as aside:
         estimates.write_csv(aside)
-
-
-def _round(estimates: pl.DataFrame) -> pl.DataFrame:
-    """Floats to the digits that are promised, so that a file read back is the frame written."""
-    return estimates.with_columns(pl.col(pl.Float64).round_sig_figs(_SIGNIFICANT_DIGITS))
 
 
 def _pool_measure_mix(mix: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:

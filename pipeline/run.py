@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from pipeline.spec import Study, load_study
 
 if TYPE_CHECKING:
     from pipeline.bench.measure import Measure, Trial
+    from pipeline.models.did.own_effect import OwnQuestion
+    from pipeline.own_panel import Answer
     from pipeline.publish import Published
     from pipeline.synthetic.delivery import Request
 
@@ -106,6 +108,19 @@ def measure_speed(trial: Trial, only: Sequence[str], say: Say) -> Iterator[Measu
 
     with tempfile.TemporaryDirectory(prefix="indsats-", dir=trial.folder) as folder:
         yield from run_subjects(replace(trial, folder=Path(folder)), only, say)
+
+
+def estimate_panel(
+    table: Path, columns: Mapping[str, str], question: OwnQuestion, out: Path
+) -> Answer:
+    """Difference in differences on a user's own panel; the rows go to a CSV file.
+
+    Raises:
+        IndsatsError: the kind and its exit code say what went wrong.
+    """
+    from pipeline.own_panel import estimate_own_panel  # noqa: PLC0415
+
+    return estimate_own_panel(table, columns, question, out)
 
 
 def inspect_machine(folder: Path) -> list[tuple[str, str]]:

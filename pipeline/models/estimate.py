@@ -30,6 +30,7 @@ ESTIMATE_SCHEMA: dict[str, type[pl.DataType]] = {
     "n_persons": pl.Int64,
     "n_events": pl.Int64,
 }
+SIGNIFICANT_DIGITS = 10
 ESTIMATE_KEY = ("study", "population", "outcome", "phase", "unit", "model", "inference")
 
 
@@ -52,6 +53,11 @@ def combine_estimates(parts: Iterable[Estimates]) -> Estimates:
     frames = [pl.DataFrame(schema=ESTIMATE_SCHEMA), *(part.rows for part in parts)]
     notices = {notice for part in parts for notice in part.notices}
     return Estimates(pl.concat(frames).sort(ESTIMATE_KEY), tuple(sorted(notices)))
+
+
+def round_figures(rows: pl.DataFrame) -> pl.DataFrame:
+    """Floats to the digits that are promised, so that a file read back is the frame written."""
+    return rows.with_columns(pl.col(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS))
 
 
 def require_effect(estimates: Estimates) -> None:

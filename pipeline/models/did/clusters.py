@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from pipeline.models.did.regression import Design, Regression
 from pipeline.models.inference.clustered import ClusteredEffect
 from pipeline.models.inference.result import Inference, Refusal
 from pipeline.models.tally import IntArray
+
+if TYPE_CHECKING:
+    # linearmodels takes seconds to import, which inference from sums need not wait for.
+    from pipeline.models.did.regression import Design, Regression
 
 # An eigenvalue of P_g this near to 1: without the cluster the coefficient is lost.
 _LOST = 1 - 1e-9
