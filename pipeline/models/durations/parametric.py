@@ -1,0 +1,268 @@
+"""Parametric duration models: the maximum of the likelihood of collapsed spells.
+
+Right-censored, left-truncated: a spell adds event x log h(duration) + log S(duration) -
+log S(entry) to the log likelihood (Klein and Moeschberger, Survival Analysis, 2003, 3.5).
+lifelines finds the pooled fit; from there Newton steps with exact derivatives climb to the
+maximum over all cells, where lifelines' own optimiser would stop several digits earlier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from pipeline.models.durations.family import BoolArray, Family
+from pipeline.models.durations.jets import Jet
+from pipeline.models.durations.spells import Spells
+from pipeline.models.durations.start import start_family
+from pipeline.models.tally import FloatArray
+
+Sparse = Any  # scipy's sparse arrays, which have no types of their own
+_MOST_STEPS = 100
+# Twice the likelihood still to gain: parameters are then within 1e-8 of their standard errors,
+# and the last step, which is taken all the same, squares that.
+_GAIN = 1e-16
+_ROUNDING = 1e-13
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model, ready for quantities of its cells and scores of its clusters.
+
+    Attributes:
+        family: which one.
+        spells: what it was fitted to.
+        is_known: of each cell whether it has parameters; one without an event has none.
+        theta: the p fitted parameters.
+        maps: for each of the k parameters of a cell, cells x p: times theta it is that parameter.
+        inverse: p x p inverse of the observed information.
+        log_likelihood: at the maximum.
+        scores: kinds x k derivatives of one spell's log likelihood by its cell's parameters.
+    """
+
+    family: Family
+    spells: Spells
+    is_known: BoolArray
+    theta: FloatArray
+    maps: tuple[Sparse, ...]
+    inverse: FloatArray
+    log_likelihood: float
+    scores: FloatArray
+
+    @property
+    def local(self) -> FloatArray:
+        """Cells x k parameters; NaN where unknown."""
+        local = np.stack([each @ self.theta for each in self.maps], axis=1)
+        local[~self.is_known] = np.nan
+        return local
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion: twice the number of parameters minus twice the log likelihood."""
+        return 2 * self.theta.size - 2 * self.log_likelihood
+
+
+def fit_family(
+    spells: Spells,
+    family: Family,
+    location: Sparse | None = None,
+    start: FloatArray | None = None,
+) -> Fit | None:
+    """The fit with one shape for all cells.
+
+    A cell without an event pulls its location to infinity, where its spells say nothing of the
+    shape: it is left out and has no parameters.
+
+    Args:
+        spells: collapsed by cell.
+        family: as `choose_family` gives it.
+        location: cells x parameters, what a cell's location is the sum of; one parameter for
+            each cell if None. Every column needs a cell of its own or differ from the others.
+        start: k parameters of a cell to start from; lifelines' pooled fit if None.
+
+    Returns:
+        None if no cell has an event, or the likelihood has no maximum that can be found.
+    """
+    design = sparse.eye_array(spells.n_cells, format="csr") if location is None else location
+    in_use, is_known = _find_estimable(spells, design)
+    if not is_known.any():
+        return None
+    held = sparse.diags_array(is_known.astype(float)) @ sparse.csr_array(design)[:, in_use]
+    maps = _build_maps(family, held, is_known)
+    if start is None:
+        start = start_family(family, spells)
+    problem = _Problem(family, spells, maps, is_known)
+    reached = problem.climb(_start_theta(family, start, held))
+    if reached is None or not family.find_sound(problem.localise(reached)[is_known]).all():
+        return None
+    at = problem.evaluate(reached)
+    return Fit(
+        family,
+        spells,
+        is_known,
+        reached,
+        maps,
+        np.asarray(np.linalg.inv(at.information)),
+        at.log_likelihood,
+        at.scores,
+    )
+
+
+def fit_family_by_cell(
+    spells: Spells, family: Family, start: FloatArray | None = None
+) -> Fit | None:
+    """The fit with a shape of its own for each cell: as many fits as there are cells.
+
+    A cell whose likelihood has no maximum has no parameters, as one without an event.
+
+    Returns:
+        None if no cell can be fitted.
+    """
+    if not spells.cell_events.any():
+        return None
+    if start is None:
+        start = start_family(family, spells)
+    alone = [fit_family(spells.pick(cell), family, start=start) for cell in range(spells.n_cells)]
+    known = [cell for cell, fit in enumerate(alone) if fit is not None]
+    fits = [fit for fit in alone if fit is not None]
+    return _join(spells, family, fits, known) if fits else None
+
+
+def _join(spells: Spells, family: Family, fits: Sequence[Fit], known: Sequence[int]) -> Fit:
+    """Fits of single cells as one fit, whose parameters do not touch."""
+    k, n_known = len(family.parameters), len(known)
+    is_known = np.isin(np.arange(spells.n_cells), known)
+    scores = np.zeros((spells.cell.size, k))
+    scores[is_known[spells.cell]] = np.concatenate([fit.scores for fit in fits])
+    theta = [np.array([(each @ fit.theta)[0] for each in fit.maps]) for fit in fits]
+    # A cell's own parameters may be counted from its location; here each stands for itself.
+    bases = [np.stack([each.toarray()[0] for each in fit.maps]) for fit in fits]
+    inverse = np.zeros((k * n_known, k * n_known))
+    for number, (fit, basis) in enumerate(zip(fits, bases, strict=True)):
+        block = slice(k * number, k * (number + 1))
+        inverse[block, block] = basis @ fit.inverse @ basis.T
+    maps = tuple(
+        sparse.csr_array(
+            (np.ones(n_known), (known, k * np.arange(n_known) + number)),
+            shape=(spells.n_cells, k * n_known),
+        )
+        for number in range(k)
+    )
+    log_likelihood = sum(fit.log_likelihood for fit in fits)
+    return Fit(
+        family, spells, is_known, np.concatenate(theta), maps, inverse, log_likelihood, scores
+    )
+
+
+def _find_estimable(spells: Spells, location: Sparse) -> tuple[BoolArray, BoolArray]:
+    """Which location parameters have an event behind them, and which cells need no others."""
+    in_use = np.asarray(abs(location).T @ spells.cell_events > 0)
+    lacking = np.asarray(abs(location) @ (~in_use).astype(float) > 0)
+    return in_use, ~lacking & (spells.sum_by_cell(spells.weight) > 0)
+
+
+def _build_maps(family: Family, location: Sparse, is_known: BoolArray) -> tuple[Sparse, ...]:
+    """Cells x p for each parameter of a cell: location first, then a column for each shape."""
+    n_shapes = len(family.parameters) - 1
+    shared = sparse.csr_array(is_known[:, None].astype(float))
+    maps = [sparse.hstack([location, *[0 * shared] * n_shapes])]
+    for number in range(n_shapes):
+        columns = [shared if number == other else 0 * shared for other in range(n_shapes)]
+        first = location if family.adds_shape else 0 * location
+        maps.append(sparse.hstack([first, *columns]))
+    return tuple(each.tocsr() for each in maps)
+
+
+def _start_theta(family: Family, local: FloatArray, location: Sparse) -> FloatArray:
+    """Every cell as near the pooled one as its location parameters allow."""
+    wanted = np.where(location.sum(axis=1) != 0, local[0], 0.0)
+    locations = np.linalg.lstsq(location.toarray(), wanted, rcond=None)[0]
+    shapes = local[1:] - local[0] if family.adds_shape else local[1:]
+    return np.concatenate([locations, shapes])
+
+
+@dataclass(frozen=True)
+class _Height:
+    """The likelihood at one point, with its slope and curvature."""
+
+    log_likelihood: float
+    slope: FloatArray
+    information: FloatArray
+    scores: FloatArray
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """One likelihood to climb."""
+
+    family: Family
+    spells: Spells
+    maps: tuple[Sparse, ...]
+    is_known: BoolArray
+
+    def localise(self, theta: FloatArray) -> FloatArray:
+        """Cells x k."""
+        return np.stack([each @ theta for each in self.maps], axis=1)
+
+    def evaluate(self, theta: FloatArray) -> _Height:
+        """Everything at one point."""
+        spells = self.spells
+        jet = self._add_terms(self.localise(theta)[spells.cell])
+        counted = spells.weight * self.is_known[spells.cell]
+        weighted = jet.scale(counted)
+        slope = np.zeros(theta.size)
+        information = np.zeros((theta.size, theta.size))
+        for row, by_row in enumerate(self.maps):
+            slope += by_row.T @ spells.sum_by_cell(weighted.gradient[:, row])
+            for column, by_column in enumerate(self.maps):
+                curvature = spells.sum_by_cell(weighted.hessian[:, row, column])
+                scaled = sparse.diags_array(curvature) @ by_column
+                information -= (by_row.T @ scaled).toarray()
+        scores = jet.scale(self.is_known[spells.cell].astype(float)).gradient
+        return _Height(float(weighted.value.sum()), slope, information, scores)
+
+    def _add_terms(self, local: FloatArray) -> Jet:
+        """One spell of each kind: the hazard at its event and the survival from its entry on."""
+        spells = self.spells
+        late = np.where(spells.entry > 0, spells.entry, spells.duration)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            hazard = self.family.log_hazard(spells.duration, local).scale(spells.event)
+            ended = self.family.survive(spells.duration, local)
+            entered = self.family.survive(late, local).scale(-(spells.entry > 0).astype(float))
+        return hazard + ended + entered
+
+    def climb(self, theta: FloatArray) -> FloatArray | None:
+        """The maximum, or None if it is not reached."""
+        here = self.evaluate(theta)
+        damping = 0.0
+        for _ in range(_MOST_STEPS):
+            step = _solve(here, damping)
+            if step is None:
+                damping = max(10 * damping, 1e-3)
+                continue
+            ahead = self.evaluate(theta + step)
+            if damping == 0 and here.slope @ step <= _GAIN:
+                return theta + step if np.isfinite(ahead.log_likelihood) else theta
+            least = here.log_likelihood - _ROUNDING * abs(here.log_likelihood)
+            if np.isfinite(ahead.log_likelihood) and ahead.log_likelihood >= least:
+                theta, here = theta + step, ahead
+                damping = damping / 10 if damping > 1e-3 else 0.0
+            else:
+                damping = max(10 * damping, 1e-3)
+        return None
+
+
+def _solve(here: _Height, damping: float) -> FloatArray | None:
+    """Newton's step, shortened where damped; None where the likelihood does not bend down."""
+    damped = here.information + damping * np.diag(np.abs(np.diag(here.information)))
+    if not np.isfinite(damped).all():
+        return None
+    try:
+        lower = np.linalg.cholesky(damped)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(np.linalg.solve(lower.T, np.linalg.solve(lower, here.slope)))
