@@ -69,6 +69,22 @@ def check_repeats(
     return issues
 
 
+def check_unreported(
+    unreported: Mapping[str, int], files: Mapping[str, Sequence[str]]
+) -> list[Issue]:
+    """Columns of DREAM that were delivered before anything was reported for them.
+
+    Args:
+        unreported: how many columns hold nothing, by the first of them.
+        files: what the files of each raw table are called.
+    """
+    what = "columns from this one on hold nothing; they are taken as not yet reported"
+    return [
+        Issue("warning", Fault(_name_file(f"dream.{first}", files), f"{n} {what}", "nothing to do"))
+        for first, n in unreported.items()
+    ]
+
+
 def check_tables(
     engine: Engine,
     parameters: Parameters,

@@ -15,6 +15,7 @@ from pipeline.checks import (
     check_delivered,
     check_repeats,
     check_tables,
+    check_unreported,
     list_checked_tables,
     require_sound,
 )
@@ -174,6 +175,7 @@ class _OpenJob:
         issues = check_delivered(self.engine, files)
         repeats = {table: source.repeats for table, source in self.raw.sources.items()}
         issues += check_repeats(repeats, files)
+        issues += check_unreported(self.raw.dream.unreported, files)
         issues += check_tables(self.engine, self.parameters, files)
         is_broken = any(issue.severity == "error" for issue in issues)
         checked, built = frozenset(self.engine.tables), list[Built]()

@@ -108,8 +108,7 @@ class Engine:
             named = {name: name for name in relation.columns} if names is None else names
             columns = rename_columns(relation, named, keys)
             place = duckdb.ColumnExpression(FILE), duckdb.ColumnExpression(ROW)
-            self._delivered[table] = relation.select(*columns, *place)
-            self._show(table, relation.select(*columns))
+            self._show_delivered(table, relation.select(*columns, *place))
 
     def show_once(self, table: str, key: Sequence[str]) -> Repeats:
         """Show only the first row of each key of a raw table, and say what stood there more often.
@@ -119,10 +118,42 @@ class Engine:
         with guarded(table):
             repeats, kept = show_once(self._connection, table, self._delivered[table], key)
             if repeats.n_equal or repeats.n_differing:
-                columns = [name for name in kept.columns if name not in (FILE, ROW)]
-                self._delivered[table] = kept
-                self._show(table, kept.select(*map(duckdb.ColumnExpression, columns)))
+                self._show_delivered(table, kept)
             return repeats
+
+    def add_columns(self, table: str, columns: Iterable[str]) -> None:
+        """Show columns of a raw table that were not delivered, without any value."""
+        with guarded(table):
+            nothing = duckdb.ConstantExpression(None).cast("VARCHAR")
+            delivered = self._delivered[table]
+            held = map(duckdb.ColumnExpression, delivered.columns)
+            added = (nothing.alias(name) for name in columns)
+            self._show_delivered(table, delivered.select(*held, *added))
+
+    def hide_columns(self, table: str, columns: Collection[str]) -> None:
+        """Stop showing some columns of a raw table."""
+        with guarded(table):
+            delivered = self._delivered[table]
+            held = (name for name in delivered.columns if name not in columns)
+            self._show_delivered(table, delivered.select(*map(duckdb.ColumnExpression, held)))
+
+    def list_blank_tail(self, table: str, columns: Sequence[str]) -> list[str]:
+        """Those of the columns after the last that holds anything in any row, in their order.
+
+        A column that holds something is left at the first such row, so this costs next to nothing.
+        """
+        with guarded(table):
+            for n_held in range(len(columns), 0, -1):
+                column = duckdb.ColumnExpression(columns[n_held - 1])
+                is_blank = duckdb.FunctionExpression("is_blank", column)
+                if self._delivered[table].filter(~is_blank).select(column).limit(1).fetchall():
+                    return list(columns[n_held:])
+            return list(columns)
+
+    def _show_delivered(self, table: str, relation: duckdb.DuckDBPyRelation) -> None:
+        columns = (name for name in relation.columns if name not in (FILE, ROW))
+        self._delivered[table] = relation
+        self._show(table, relation.select(*map(duckdb.ColumnExpression, columns)))
 
     def add_empty_table(self, table: str, columns: Iterable[str]) -> None:
         """Make a table of text columns without rows readable, for a register not delivered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pipeline.errors import ContractError, Fault, nearest
@@ -31,6 +31,7 @@ class DreamColumns:
         last_week: Monday of the last week column.
         first_year: of the first municipality column.
         last_year: of the last municipality column.
+        unreported: how many columns at the end of a set were left out, by the first of them.
     """
 
     names: dict[str, str]
@@ -38,6 +39,26 @@ class DreamColumns:
     last_week: date
     first_year: int
     last_year: int
+    unreported: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def weeks(self) -> list[str]:
+        """The week columns by their documented names, in order."""
+        return [name for name in self.names.values() if WEEK_COLUMN.match(name)]
+
+    @property
+    def years(self) -> list[str]:
+        """The municipality columns by their documented names, in order."""
+        return [name for name in self.names.values() if _RESIDENCE_COLUMN.match(name)]
+
+    def leave_out(self, weeks: Sequence[str], years: Sequence[str]) -> DreamColumns:
+        """What is left without the last weeks and the last years."""
+        return replace(
+            self,
+            last_week=self.last_week - WEEK * len(weeks),
+            last_year=self.last_year - len(years),
+            unreported={left_out[0]: len(left_out) for left_out in (weeks, years) if left_out},
+        )
 
 
 def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns:

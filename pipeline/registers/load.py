@@ -84,7 +84,21 @@ class Reader:
         dream = choose_dream_columns(delivered, delivery.dream)
         sources = {"raw.dream": self._add("dream", files, dream.names)}
         sources["raw.bfl"] = self._read("bfl", delivery.bfl)
-        return RawLayer(dream, sources)
+        return RawLayer(self._leave_out_unreported(dream), sources)
+
+    def _leave_out_unreported(self, dream: DreamColumns) -> DreamColumns:
+        """The columns without the last weeks and years that hold nothing, which are shown no more.
+
+        Read, they would say that nobody received anything. If none holds anything it is no delay.
+        """
+        weeks, years = (
+            [] if blank == columns else blank
+            for columns in (dream.weeks, dream.years)
+            for blank in [self._engine.list_blank_tail("raw.dream", columns)]
+        )
+        if weeks or years:
+            self._engine.hide_columns("raw.dream", {*weeks, *years})
+        return dream.leave_out(weeks, years)
 
     def _read(self, name: str, register: Register) -> Source:
         """One register with columns of fixed names; a table without rows if none is delivered."""
@@ -163,7 +177,8 @@ def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:
     if first_week <= dream.first_week or dream.last_week < last_week:
         usable = dream.first_week + WEEK
         held = f"{format_week_column(usable)} to {format_week_column(dream.last_week)}"
-        what = f"{study.name}'s windows reach beyond the delivered weeks"
+        kind = "reported" if dream.unreported else "delivered"
+        what = f"{study.name}'s windows reach beyond the {kind} weeks"
         faults.append(Fault("dream", what, f"windows within {held}, or a later delivery"))
     years = first_week.isocalendar().year, last_week.isocalendar().year
     if years[0] < dream.first_year or dream.last_year < years[1]:

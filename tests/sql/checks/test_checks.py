@@ -64,6 +64,20 @@ def test_a_municipality_in_no_list_is_named_and_christiansoe_is_not():
     ]
 
 
+def test_weeks_in_which_nobody_receives_anything_are_counted():
+    rows = """
+        a | 810 | 2017-W40 | 2018-W03
+        b | 810 | 2018-W02 | 2018-W04
+        c | 810 | 2018-W06 | 2018-W08
+    """
+    assert faults("weeks_without_benefits", spells(rows), **WINDOW) == [
+        "warning dream.y_1804: 3 weeks of the window, this one the first, "
+        "have nobody on any benefit"
+    ]
+    filled = "a | 810 | 2018-W01 | 2018-W09"
+    assert faults("weeks_without_benefits", spells(filled), **WINDOW) == []
+
+
 def test_months_without_any_job_are_unknown_and_not_without_hours():
     """The week of 29 January 2018 has its Thursday in February."""
     inputs = {"staging.jobs": "start_date\n2018-01-01\n2018-03-05"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,7 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.registers.load import RawLayer, Reader, require_span
 from pipeline.spec import load_delivery, load_study
-from tests.support.deliveries import REGISTERS, deliver, describe, prepare, read_table
+from tests.support.deliveries import REGISTERS, Edit, deliver, describe, prepare, read_table
 from tests.support.staged import hush
 
 TABLES = ["core.benefit_spells", "core.residences", "analysis.share_cells", "analysis.gaps"]
@@ -103,6 +104,48 @@ def test_a_source_says_what_was_read(tmp_path: Path) -> None:
         ("started", "raw.bfl"),
         ("finished", "raw.bfl"),
     ]
+
+
+def blank(*names: str) -> Edit:
+    return lambda frame: frame.with_columns(pl.lit(None).alias(name) for name in names)
+
+
+def test_last_columns_that_hold_nothing_are_taken_as_not_yet_reported(tmp_path: Path) -> None:
+    """Also as blank text; the same as if they had not been delivered."""
+    late = ["y_1914", "y_1915", "y_1916", "y_1917"]
+
+    def write_blanks(frame: pl.DataFrame) -> pl.DataFrame:
+        return blank(*late[1:])(frame).with_columns(y_1914=pl.lit(" ."), nykom2020=pl.lit(None))
+
+    prepared = prepare(deliver(tmp_path / "blank", write_blanks))
+    what = "hold nothing; they are taken as not yet reported; nothing to do"
+    assert prepared.warnings == (
+        f"dream.parquet: dream.nykom2020: 1 columns from this one on {what}",
+        f"dream.parquet: dream.y_1914: 4 columns from this one on {what}",
+    )
+    prepare(deliver(tmp_path / "none", lambda frame: frame.drop(late)))
+    for table in ("analysis.stays", "analysis.gaps", "core.residences", "analysis.attrition"):
+        found = read_table(tmp_path / "blank", table)
+        assert found.equals(read_table(tmp_path / "none", table)), table
+    assert read_table(tmp_path / "blank", "core.benefit_spells")["end_week"].max() == date(
+        2019, 4, 1
+    )
+
+
+def test_windows_with_columns_that_hold_nothing_are_refused(tmp_path: Path) -> None:
+    late = [f"y_19{week}" for week in range(13, 18)]
+    weeks = "windows within y_1546 to y_1912, or a later delivery"
+    assert refuse(deliver(tmp_path / "weeks", blank(*late))) == [
+        f"dream: hir's windows reach beyond the reported weeks; {weeks}"
+    ]
+    assert refuse(deliver(tmp_path / "years", blank("nykom2019"))) == [
+        "dream: hir needs the municipality in 2017 to 2019; delivered are nykom2015 to nykom2018"
+    ]
+
+
+def test_a_week_without_anyone_before_others_is_read_and_told(tmp_path: Path) -> None:
+    (warning,) = prepare(deliver(tmp_path, blank("y_1810", "y_1811"))).warnings
+    assert warning.startswith("dream.parquet: dream.y_1810: 2 weeks of the window")
 
 
 def test_csv_is_converted_once_for_the_same_contents(tmp_path: Path) -> None:
