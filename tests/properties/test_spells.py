@@ -21,6 +21,7 @@ from tests.support.plain import find_spells, read_person
 
 TABLE = "core.benefit_spells"
 FIRST_WEEK = date(2020, 12, 7)  # four weeks before the end of a year with a week 53
+LONGEST = 60  # over another year's end
 SAME = -1  # the code of the week before
 SEEDS = st.integers(0, 2**32)
 Spell = tuple[str, int, date, date]
@@ -30,20 +31,25 @@ Panel = Sequence[Sequence[int | None]]
 class Spells:
     """The stage, on panels given as frames."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         self._folder = folder
-        self._engine = Engine(folder / "spill", threads=1)
+        self._engine = Engine(folder / "spill", threads)
         self._sql = (SQL / "core" / "benefit_spells.sql").read_text(encoding="utf-8")
 
     def build(self, frame: pl.DataFrame) -> list[Spell]:
+        """The spells of a panel, one row each."""
+        return pl.read_parquet(self.write(frame)).rows()
+
+    def write(self, frame: pl.DataFrame) -> Path:
+        """The Parquet file that the stage makes of a panel."""
         given, found = self._folder / "dream.parquet", self._folder / "spells.parquet"
-        frame.write_parquet(given)
+        frame.write_parquet(given, row_group_size=10_000)
         self._engine.add_table("raw.dream", [given])
         first_week = parse_week_column(frame.columns[1])
         self._engine.write_parquet(
             TABLE, self._sql, {"dream_first_week": first_week}, found, "none"
         )
-        return pl.read_parquet(found).rows()
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +59,24 @@ def spells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spells]:
 
 @st.composite
 def draw_panel(draw: st.DrawFn) -> Panel:
-    """Persons with as many weeks each, many of them like the week before."""
-    n_weeks = draw(st.integers(1, 10))
-    person = st.lists(st.sampled_from([SAME, *CODES]), min_size=n_weeks, max_size=n_weeks)
-    return [continue_codes(drawn) for drawn in draw(st.lists(person, max_size=12))]
+    """Up to twelve persons with as many weeks each, many of them like the week before.
+
+    Few weeks are drawn one by one; many come as runs, which shrink to something one can read.
+    """
+    if draw(st.booleans()):
+        n_weeks = draw(st.integers(1, 10))
+        person = st.lists(st.sampled_from([SAME, *CODES]), min_size=n_weeks, max_size=n_weeks)
+        return [continue_codes(drawn) for drawn in draw(st.lists(person, max_size=12))]
+    n_weeks = draw(st.integers(11, LONGEST))
+    runs = draw(st.lists(draw_any_runs(), max_size=12))
+    return [[code for code, length in run for _ in range(length)][:n_weeks] for run in runs]
+
+
+def draw_any_runs() -> st.SearchStrategy[list[tuple[int | None, int]]]:
+    """Runs of whatever code, known or not, that fill the longest panel."""
+    code = st.one_of(st.none(), st.sampled_from(CODES), st.integers(0, 9999))
+    run = st.tuples(code, st.integers(1, LONGEST))
+    return st.lists(run, max_size=8).map(lambda runs: [*runs, (None, LONGEST)])
 
 
 def continue_codes(drawn: Sequence[int | None]) -> list[int | None]:
@@ -112,7 +132,17 @@ def test_spells_never_overlap_and_equal_codes_never_touch(spells: Spells, panel:
 def test_the_order_of_rows_changes_nothing(spells: Spells, panel: Panel, chance: int) -> None:
     frame = frame_panel(panel, pl.Int64)
     places = Random(chance).sample(range(frame.height), frame.height)
-    assert spells.build(frame[places]) == spells.build(frame)
+    expected = spells.write(frame).read_bytes()
+    assert spells.write(frame[places]).read_bytes() == expected
+
+
+@given(panel=draw_panel(), chance=SEEDS)
+def test_nobody_changes_the_spells_of_others(spells: Spells, panel: Panel, chance: int) -> None:
+    frame = frame_panel(panel, pl.Int64)
+    some = Random(chance).sample(range(frame.height), frame.height // 2)
+    kept = set(frame["pnr"][some])
+    alone = spells.build(frame[some])
+    assert alone == [spell for spell in spells.build(frame) if spell[0] in kept]
 
 
 @given(panel=draw_panel(), n_weeks=st.integers(-60, 60))
@@ -132,16 +162,15 @@ def write_as_text(code: int | None, chance: Random) -> str | None:
 
 
 @given(panel=draw_panel(), chance=SEEDS)
-def test_text_and_numbers_give_equal_spells(spells: Spells, panel: Panel, chance: int) -> None:
+def test_text_and_numbers_give_the_same_bytes(spells: Spells, panel: Panel, chance: int) -> None:
     spelling = Random(chance)
     written = [[write_as_text(code, spelling) for code in codes] for codes in panel]
-    assert spells.build(frame_panel(written, pl.String)) == spells.build(
-        frame_panel(panel, pl.Int64)
-    )
+    expected = spells.write(frame_panel(panel, pl.Int64)).read_bytes()
+    assert spells.write(frame_panel(written, pl.String)).read_bytes() == expected
 
 
 @given(panel=draw_panel(), chance=SEEDS)
-def test_weeks_of_several_number_types_give_equal_spells(
+def test_weeks_of_several_number_types_give_the_same_bytes(
     spells: Spells, panel: Panel, chance: int
 ) -> None:
     frame = frame_panel(panel, pl.Int64)
@@ -150,7 +179,17 @@ def test_weeks_of_several_number_types_give_equal_spells(
         pl.col(name).cast(typing.choice([pl.Int16, pl.Int64, pl.Float64]))
         for name in frame.columns[1:]
     )
-    assert spells.build(mixed) == spells.build(frame)
+    expected = spells.write(frame).read_bytes()
+    assert spells.write(mixed).read_bytes() == expected
+
+
+def test_threads_change_no_byte(spells: Spells, tmp_path: Path) -> None:
+    """More persons than one thread takes at a time, in the order of nobody's key."""
+    chance = Random(11)
+    panel = [chance.choices(CODES, k=3) for _ in range(50_000)]
+    frame = frame_panel(panel, pl.Int64).reverse()
+    many = Spells(tmp_path, threads=4).write(frame).read_bytes()
+    assert many == spells.write(frame).read_bytes()
 
 
 @pytest.mark.parametrize("kind", [pl.Int64, pl.Float64, pl.Null])
