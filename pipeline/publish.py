@@ -18,6 +18,7 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
+from pipeline.models.inference import SEED
 from pipeline.prepare import Job, Prepared, identify_question
 from pipeline.report.balance import build_balance_table
 from pipeline.report.document import ReportContents, write_report
@@ -112,8 +113,7 @@ def _write_manifest(
         {
             "versions": contents.versions,
             **identify_question(contents.study, prepared.sources),
-            # No estimate of this study is drawn by chance.
-            "seed": None,
+            "seed": SEED,
             "stages": [asdict(stage) for stage in prepared.stages],
             "warnings": list(contents.warnings),
             "notices": list(contents.notices),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,8 +13,9 @@ from lifelines.exceptions import ConvergenceError
 from pipeline.models.comparison import Comparison
 from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
-from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
+from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
 from pipeline.models.tally import TallyBook
+from pipeline.models.unit_sums import build_panel
 from pipeline.spec import BEFORE, Study
 
 MODEL_NAMES = {"flow": "exponential", "stock_and_flow": "exponential_stock_and_flow"}
@@ -109,6 +111,11 @@ class ExponentialModel:
     def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
         """A group of job centres by itself, the year before against a phase."""
         return Change(self._fit(jobcentres, BEFORE), self._fit(jobcentres, phase))
+
+    def build_panel(self, treated: Sequence[str], rest: frozenset[str], phase: str) -> UnitPanel:
+        """The sums of each job centre: weeks at risk, measure starts, persons."""
+        panel = build_panel(self._book, treated, rest, phase)
+        return replace(panel, exposure=panel.numerator)
 
     def _fit(self, jobcentres: frozenset[str], period: str) -> Cell:
         key = (jobcentres, period)

@@ -15,11 +15,16 @@ from pipeline.models.inference import (
     JOBCENTRE_CLUSTER,
     PERSON_CLUSTER,
     Inference,
+    Refusal,
+    UnitPanel,
+    Verdicts,
+    assess_each,
+    assess_together,
     infer_effect,
     sum_by_cluster,
 )
 from pipeline.models.tally import Influence, IntArray
-from pipeline.spec import BEFORE, REST_OF_COUNTRY, Study
+from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Study
 
 _CLUSTERS = {PERSON_CLUSTER: "persons", JOBCENTRE_CLUSTER: "job centres"}
 _Figure = str | float | int | None
@@ -74,20 +79,20 @@ class Contrast:
         """The unit's difference minus the rest's; None where either is unknown."""
         return _subtract(self.unit.difference, self.rest.difference)
 
-    def infer(self, method: str) -> Inference | None:
+    def infer(self, method: str) -> Inference | Refusal:
         """Inference by a clustered method.
 
         A cell with one cluster fits it perfectly: its residual is zero, and the standard error
         would leave out that cell's own noise. There is none then.
         """
+        refusal = Refusal(f"too few {_CLUSTERS[method]} or no variation between them")
         cells = (self.unit.during, self.unit.before, self.rest.during, self.rest.before)
         effect = self.effect
         if effect is None or any(cell.influences[method].clusters.size <= 1 for cell in cells):
-            return None
+            return refusal
         influences = (cell.influences[method] for cell in cells)
-        return infer_effect(
-            effect, sum_by_cluster(zip((1, -1, -1, 1), influences, strict=True)), method
-        )
+        sums = sum_by_cluster(zip((1, -1, -1, 1), influences, strict=True))
+        return infer_effect(effect, sums, method) or refusal
 
 
 class Model(Protocol):
@@ -98,6 +103,11 @@ class Model(Protocol):
 
     def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
         """A unit against the rest, the year before against a phase."""
+
+    def build_panel(
+        self, treated: Sequence[str], rest: frozenset[str], phase: str
+    ) -> UnitPanel | None:
+        """The sums of each job centre, or None where a mean is no ratio of sums."""
 
 
 @dataclass(frozen=True)
@@ -117,22 +127,50 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
         rest = model.fit_change(comparisons[0].rest, phase)
         rows = [_build_row(question, phase, REST_OF_COUNTRY, PERSON_CLUSTER, _change_figures(rest))]
         notices = [*_list_lacks(question, phase, REST_OF_COUNTRY, rest)]
+        by_unit = _assess_units(question.study, model, comparisons, phase)
         for comparison in comparisons:
-            contrast = model.fit_contrast(comparison, phase)
-            notices += _list_lacks(question, phase, comparison.unit, contrast.unit)
-            for method in _list_methods(comparison):
-                inference = contrast.infer(method)
-                figures = _effect_figures(contrast, inference)
-                rows.append(_build_row(question, phase, comparison.unit, method, figures))
-                if contrast.effect is not None and inference is None:
-                    what = f"too few {_CLUSTERS[method]} or no variation between them"
-                    place = _format_place(question, phase, comparison.unit)
-                    notices.append(f"{place}: {what}; no standard error")
+            unit, contrast = comparison.unit, model.fit_contrast(comparison, phase)
+            verdicts = {method: contrast.infer(method) for method in _list_clustered(comparison)}
+            verdicts = by_unit.get(unit, {}) | verdicts
+            for method, verdict in verdicts.items():
+                figures = _effect_figures(contrast, verdict)
+                rows.append(_build_row(question, phase, unit, method, figures))
+            notices += _list_lacks(question, phase, unit, contrast.unit)
+            if contrast.effect is not None:
+                notices += _list_refusals(_format_place(question, phase, unit), verdicts)
         parts.append(Estimates(pl.DataFrame(rows, schema=ESTIMATE_SCHEMA), tuple(notices)))
     return combine_estimates(parts)
 
 
-def _list_methods(comparison: Comparison) -> tuple[str, ...]:
+def _assess_units(
+    study: Study, model: Model, comparisons: Sequence[Comparison], phase: str
+) -> dict[str, Verdicts]:
+    """What the other job centres say about each unit, and about the participating ones together.
+
+    A participating unit's family are all participating ones, also where it is asked for alone, so
+    that its p-value that allows for all of them is the one of the whole run.
+    """
+    asked = {comparison.unit for comparison in comparisons}
+    is_participating = not asked.isdisjoint({PARTICIPATING, *study.participating})
+    family = study.participating if is_participating else tuple(sorted(asked))
+    panel = model.build_panel(family, comparisons[0].rest, phase)
+    if panel is None:
+        return {}
+    verdicts = assess_each(panel)
+    return verdicts | ({PARTICIPATING: assess_together(panel)} if PARTICIPATING in asked else {})
+
+
+def _list_refusals(place: str, verdicts: Verdicts) -> Iterator[str]:
+    """Each reason once, with the methods that give it."""
+    methods: dict[str, list[str]] = {}
+    for method, verdict in verdicts.items():
+        if isinstance(verdict, Refusal):
+            methods.setdefault(verdict.reason, []).append(method)
+    for reason, refused in methods.items():
+        yield f"{place}: {reason}; no inference by {', '.join(sorted(refused))}"
+
+
+def _list_clustered(comparison: Comparison) -> tuple[str, ...]:
     """One unit is one cluster of job centres, which has no variance; the pooled units are many."""
     return (PERSON_CLUSTER, JOBCENTRE_CLUSTER) if comparison.is_pooled else (PERSON_CLUSTER,)
 
@@ -147,12 +185,12 @@ def _change_figures(change: Change) -> dict[str, _Figure]:
     }
 
 
-def _effect_figures(contrast: Contrast, inference: Inference | None) -> dict[str, _Figure]:
+def _effect_figures(contrast: Contrast, verdict: Inference | Refusal) -> dict[str, _Figure]:
     effect, before = contrast.effect, contrast.unit.before.mean
     # A share that was 0 before has no relative change.
     relative = effect / before if effect is not None and before else None
     figures = _change_figures(contrast.unit) | {"effect": effect, "relative_effect": relative}
-    return figures | (asdict(inference) if inference else {})
+    return figures | (asdict(verdict) if isinstance(verdict, Inference) else {})
 
 
 def _build_row(

@@ -11,8 +11,9 @@ from linearmodels.iv.model import IV2SLS
 from pipeline.models.comparison import Comparison
 from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
-from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
+from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
 from pipeline.models.tally import Tally, TallyBook
+from pipeline.models.unit_sums import build_panel
 from pipeline.spec import BEFORE, Study
 
 MODEL_NAME = "difference_in_differences"
@@ -84,6 +85,10 @@ class ShareModel:
     def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
         """A group of job centres by itself, the year before against a phase."""
         return self._fit((jobcentres,), phase)[0]
+
+    def build_panel(self, treated: Sequence[str], rest: frozenset[str], phase: str) -> UnitPanel:
+        """The sums of each job centre: weeks with the outcome, weeks, persons."""
+        return build_panel(self._book, treated, rest, phase)
 
     def _fit(self, groups: Sequence[frozenset[str]], phase: str) -> list[Change]:
         places = [(group, period) for group in groups for period in (BEFORE, phase)]

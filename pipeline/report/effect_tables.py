@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
@@ -18,7 +18,9 @@ from pipeline.report.headline import (
     POOLED_INFERENCE,
     UNIT_INFERENCE,
     Effect,
+    count_bold_by_person,
     focus_unit,
+    is_significant,
     select_effects,
 )
 from pipeline.report.labels import capitalise, inference_label, phase_label, unit_label
@@ -27,6 +29,11 @@ from pipeline.spec import BEFORE, INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, 
 
 _UNIT_STUB = Column("unit", "Job centre", is_text=True)
 _PERSONS = Column("n_persons", "Persons", is_hidden=True)
+_P_VALUES = (
+    Column("p_value", "p", is_hidden=True),
+    Column("p_value_romano_wolf", "p, Romano and Wolf", is_hidden=True),
+    Column("p_value_holm", "p, Holm", is_hidden=True),
+)
 
 
 def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> PublishedTable:
@@ -37,6 +44,7 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         Column("difference", "Difference"),
         Column("effect", "Effect"),
         Column("significant_5pct", "Significant at 5 %", is_hidden=True),
+        *_P_VALUES,
         _PERSONS,
     )
     effects = select_effects(study, estimates, table.outcome or "")
@@ -47,7 +55,10 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         "their sign only."
     )
     has_beyond = any(_is_beyond(effect) for effect in effects)
-    footnotes = (*_common_footnotes(study, estimates), *([beyond] if has_beyond else []))
+    footnotes = (
+        *_common_footnotes(study, estimates, table.outcome or ""),
+        *([beyond] if has_beyond else []),
+    )
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
 
@@ -67,6 +78,7 @@ def build_share_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
             Column(f"significant_5pct_{p}", f"Significant, {phase_label(p)}", is_hidden=True)
             for p in extra
         ),
+        *_P_VALUES,
         _PERSONS,
     )
     rows = tuple(
@@ -77,7 +89,8 @@ def build_share_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         f"{capitalise(phase_label(phase))}: {study.windows[phase]}, against the whole year before."
         for phase in extra
     ]
-    footnotes = (points, *_common_footnotes(study, estimates), *windows)
+    common = _common_footnotes(study, estimates, table.outcome or "")
+    footnotes = (points, *common, *windows)
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
 
@@ -106,6 +119,7 @@ def _weeks_cells(effect: Effect) -> tuple[Cell, ...]:
         Cell(show(effect.difference)),
         Cell(print_weeks_effect(effect), effect.is_significant is True),
         _significance(effect),
+        *_p_value_cells(effect),
     )
 
 
@@ -119,6 +133,7 @@ def _share_cells(by_phase: tuple[Effect, ...]) -> tuple[Cell, ...]:
             for phase in by_phase
         ),
         *(_significance(phase) for phase in by_phase),
+        *_p_value_cells(whole),
     )
 
 
@@ -127,19 +142,39 @@ def _significance(effect: Effect) -> Cell:
     return Cell("" if known is None else str(known).lower())
 
 
-def _common_footnotes(study: Study, estimates: pl.DataFrame) -> list[str]:
+def _p_value_cells(effect: Effect) -> tuple[Cell, ...]:
+    p_values = (effect.p_value, effect.p_value_adjusted, effect.p_value_holm)
+    return tuple(Cell(format_number(p_value, 4)) for p_value in p_values)
+
+
+def _common_footnotes(study: Study, estimates: pl.DataFrame, outcome: str) -> list[str]:
     """What holds for every table of effects; the pooled method is named where there is one."""
     windows = study.windows
-    by_unit = f"the row of a single job centre is {inference_label(UNIT_INFERENCE)}"
+    by_unit = f"{inference_label(UNIT_INFERENCE)} for a single job centre"
     is_pooled = focus_unit(study, estimates) == PARTICIPATING
-    pooled = (
-        f", the row of the participating job centres together {inference_label(POOLED_INFERENCE)}"
-    )
+    pooled = f", {inference_label(POOLED_INFERENCE)} for the participating ones together"
     return [
         f"Before: {windows[BEFORE]}. During: {windows[INTERVENTION]}. Effect: the change in the "
         "job centre minus the change in the rest of the country. An empty cell is unknown.",
         f"Bold: differs from zero at the 5 % level; {by_unit}{pooled if is_pooled else ''}.",
-        "Clustering on persons assumes that nothing happens to a whole job centre at once. That "
-        "is seldom so, and for a single job centre the method then finds effects far too often "
-        "where there are none: bold on a single job centre is not evidence by itself.",
+        *_describe_bold(study, estimates, outcome),
     ]
+
+
+def _describe_bold(study: Study, estimates: pl.DataFrame, outcome: str) -> Iterator[str]:
+    """How far bold can be trusted, and what it would be under the method that trusts too much."""
+    effects = select_effects(study, estimates, outcome)
+    units = [effect for effect in effects if effect.unit not in (PARTICIPATING, REST_OF_COUNTRY)]
+    n_joint = sum(is_significant(effect.p_value_adjusted) is True for effect in units)
+    yield (
+        "The placebo t sets a job centre's effect against those that job centres without the "
+        "programme seem to have, each by its size. It looks at one job centre at a time, and of "
+        f"20 without an effect one is bold by chance; looked at together (Romano and Wolf), "
+        f"{n_joint} of {len(units)} differ from zero."
+    )
+    n_bold = sum(effect.is_significant is True for effect in effects)
+    yield (
+        "Clustering on persons, which assumes that nothing happens to a whole job centre at once, "
+        f"would print {count_bold_by_person(study, estimates, outcome)} rows of the whole period "
+        f"in bold instead of {n_bold}; for a single job centre it finds effects far too often."
+    )

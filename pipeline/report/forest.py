@@ -31,7 +31,10 @@ _WIDEST = 3.0
 
 @dataclass(frozen=True)
 class ForestRow:
-    """One line of the forest; the figures are in the unit of the axis, unknown is None."""
+    """One line of the forest; the figures are in the unit of the axis, unknown is None.
+
+    `joint` is the interval that holds for all job centres at once.
+    """
 
     unit: str
     label: str
@@ -39,6 +42,7 @@ class ForestRow:
     effect: float | None
     ci_low: float | None
     ci_high: float | None
+    joint: tuple[float, float] | None
     is_pooled: bool
     is_extrapolated: bool
 
@@ -121,6 +125,9 @@ def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
     scale = PER_CENT if outcome.kind == "share" else 1
     ends = (effect.effect, effect.ci_low, effect.ci_high)
     figure, ci_low, ci_high = (None if end is None else end * scale for end in ends)
+    joint = None
+    if effect.joint_low is not None and effect.joint_high is not None:
+        joint = (effect.joint_low * scale, effect.joint_high * scale)
     is_extrapolated = outcome.kind != "share" and (
         is_beyond_a_year(effect.before) or is_beyond_a_year(effect.during)
     )
@@ -131,6 +138,7 @@ def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
         figure,
         ci_low,
         ci_high,
+        joint,
         is_pooled=effect.unit == PARTICIPATING,
         is_extrapolated=is_extrapolated,
     )
@@ -160,6 +168,7 @@ def _choose_limits(rows: tuple[ForestRow, ...]) -> tuple[float, float]:
     known = [(low, high) for low, high in ends if low is not None and high is not None]
     typical = statistics.median(max(abs(low), abs(high)) for low, high in known)
     furthest = max(typical, 1e-9) * _WIDEST
+    known += [row.joint for row in rows if row.joint]
     low = max(min(0.0, *(low for low, _ in known)), -furthest)
     high = min(max(0.0, *(high for _, high in known)), furthest)
     # Both sides of zero are always seen, or a reader could not tell which side is which.
@@ -180,10 +189,10 @@ def _write_subtitle(rows: tuple[ForestRow, ...]) -> str:
 
 def _write_footnotes(rows: tuple[ForestRow, ...], limits: tuple[float, float]) -> tuple[str, ...]:
     notes = []
-    if any(not row.is_pooled for row in rows):
+    if any(row.joint for row in rows):
         notes.append(
-            "Clustering on persons leaves out what strikes a whole job centre: the interval of "
-            "one job centre is too short."
+            "Thick line: the interval of one job centre by itself. Thin line: the intervals that "
+            "hold for all job centres at once."
         )
     if any(row.is_extrapolated for row in rows):
         notes.append(
@@ -203,7 +212,8 @@ def _write_alt(figure: Figure, rows: tuple[ForestRow, ...], unit: str) -> str:
 
 def _build_data(effects: list[Effect]) -> pl.DataFrame:
     """One row per unit, figures as in the estimates."""
-    kept = ("unit", "before", "during", "effect", "ci_low", "ci_high", "p_value")
+    uncertainty = ("ci_low", "ci_high", "p_value", "p_value_adjusted", "joint_low", "joint_high")
+    kept = ("unit", "before", "during", "effect", *uncertainty)
     schema = {name: pl.String if name == "unit" else pl.Float64 for name in kept}
     rows = [{name: asdict(effect)[name] for name in kept} for effect in effects]
     inferences = [choose_inference(effect.unit) for effect in effects]

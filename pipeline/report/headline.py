@@ -8,17 +8,17 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.models.inference import CR3, PERSON_CLUSTER, PLACEBO_T, PLACEBO_T_JOINT
 from pipeline.report.formats import known
 from pipeline.report.labels import STOCK_AND_FLOW
 from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
 
 SIGNIFICANCE_LEVEL = 0.05
 
-# The method behind bold, stars and intervals. Many job centres together can be clustered on job
-# centres; one alone cannot, and what stands here for it is too sure of itself (see the footnote
-# of the tables).
-POOLED_INFERENCE = "jobcentre_cluster"
-UNIT_INFERENCE = "person_cluster"
+# The method behind bold, stars and intervals (decision 0006). Many job centres together can be
+# clustered on job centres; one alone cannot, and is set against the changes of the others.
+POOLED_INFERENCE = CR3
+UNIT_INFERENCE = PLACEBO_T
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Effect:
         ci_low: lower end of the 95 % interval, by the headline inference.
         ci_high: upper end.
         p_value: by the headline inference.
+        p_value_adjusted: for looking at all participating job centres, by Romano and Wolf.
+        p_value_holm: the same by Holm.
+        joint_low: lower end of the 95 % interval for all of them at once.
+        joint_high: upper end.
         n_persons: distinct persons of the unit, both periods together.
     """
 
@@ -47,14 +51,21 @@ class Effect:
     ci_low: float | None = None
     ci_high: float | None = None
     p_value: float | None = None
+    p_value_adjusted: float | None = None
+    p_value_holm: float | None = None
+    joint_low: float | None = None
+    joint_high: float | None = None
     n_persons: int | None = None
 
     @property
     def is_significant(self) -> bool | None:
         """Whether the effect differs from zero at 5 %; None where that is unknown."""
-        if self.effect is None or self.p_value is None:
-            return None
-        return self.p_value < SIGNIFICANCE_LEVEL
+        return None if self.effect is None else is_significant(self.p_value)
+
+
+def is_significant(p_value: float | None) -> bool | None:
+    """Whether a p-value is at most 5 %; a rank among others can be 5 % to the point."""
+    return None if p_value is None else p_value <= SIGNIFICANCE_LEVEL
 
 
 def choose_inference(unit: str) -> str:
@@ -99,12 +110,7 @@ def select_effects(
     A unit that lacks the headline inference keeps its point figures, which are the same under
     all methods, and has no interval and no p-value.
     """
-    rows = estimates.filter(
-        (pl.col("population") == study.headline_population)
-        & (pl.col("outcome") == outcome)
-        & (pl.col("phase") == phase)
-        & (pl.col("model") == choose_model(study.outcomes[outcome]))
-    )
+    rows = _select_rows(study, estimates, outcome, phase)
     by_unit: dict[str, list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
         by_unit.setdefault(row["unit"], []).append(row)
@@ -112,17 +118,37 @@ def select_effects(
     return [_read_effect(unit, by_unit.get(unit, [])) for unit in units]
 
 
+def count_bold_by_person(study: Study, estimates: pl.DataFrame, outcome: str) -> int:
+    """How many effects of the whole period would be significant if clustered on persons."""
+    rows = _select_rows(study, estimates, outcome, INTERVENTION)
+    by_person = rows.filter(pl.col("inference") == PERSON_CLUSTER)["p_value"]
+    return sum(is_significant(p_value) is True for p_value in by_person)
+
+
+def _select_rows(study: Study, estimates: pl.DataFrame, outcome: str, phase: str) -> pl.DataFrame:
+    return estimates.filter(
+        (pl.col("population") == study.headline_population)
+        & (pl.col("outcome") == outcome)
+        & (pl.col("phase") == phase)
+        & (pl.col("model") == choose_model(study.outcomes[outcome]))
+    )
+
+
 def _read_effect(unit: str, rows: list[dict[str, Any]]) -> Effect:
     if not rows:
         return Effect(unit)
     headline = next((row for row in rows if row["inference"] == choose_inference(unit)), None)
+    joint = next((row for row in rows if row["inference"] == PLACEBO_T_JOINT), {})
     row = headline or rows[0]
     uncertainty = headline or {}
     point = ("before", "during", "difference", "effect", "relative_effect")
-    interval = ("ci_low", "ci_high", "p_value")
+    interval = ("ci_low", "ci_high", "p_value", "p_value_adjusted")
     return Effect(
         unit,
         **{name: known(row[name]) for name in point},
         **{name: known(uncertainty.get(name)) for name in interval},
+        p_value_holm=known(joint.get("p_value_adjusted")),
+        joint_low=known(joint.get("ci_low")),
+        joint_high=known(joint.get("ci_high")),
         n_persons=row["n_persons"],
     )

@@ -18,6 +18,16 @@ _MODELS = {
 _INFERENCES = {
     "person_cluster": "clustered on persons",
     "jobcentre_cluster": "clustered on job centres",
+    "cr2": "clustered on job centres, CR2",
+    "cr3": "leaving out one job centre at a time (CR3)",
+    "wild_bootstrap": "wild bootstrap over job centres",
+    "conley_taber": "rank among the other job centres (Conley and Taber)",
+    "ferman_pinto": "rank scaled by persons (Ferman and Pinto)",
+    "placebo_t": "placebo t",
+    "placebo_t_joint": "placebo t, all job centres at once",
+    "randomization": "randomisation",
+    "randomization_t": "randomisation of the t statistic",
+    "exact_t": "exact t (Lee and Wooldridge)",
 }
 
 

@@ -17,6 +17,7 @@ from pipeline.models.inference.result import (
     CR3,
     PLACEBO_T,
     RANDOMIZATION_T,
+    SEED,
     Inference,
     Refusal,
     state_interval,
@@ -25,7 +26,6 @@ from pipeline.models.inference.scales import SCALES
 from pipeline.models.tally import FloatArray, IntArray
 
 N_PROGRAMMES = 1999
-SEED = 20190331
 
 
 @dataclass(frozen=True)

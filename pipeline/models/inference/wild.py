@@ -8,11 +8,10 @@ import numpy as np
 
 from pipeline.models.inference.clustered import ClusteredEffect
 from pipeline.models.inference.pooled import NO_VARIATION
-from pipeline.models.inference.result import CONFIDENCE, Inference, Refusal
+from pipeline.models.inference.result import CONFIDENCE, SEED, Inference, Refusal
 from pipeline.models.tally import FloatArray
 
 N_DRAWS = 999
-SEED = 20180305
 # Webb's six points: with few clusters they give many more samples than two points do.
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
 _ROUNDING = 1e-9

@@ -68,6 +68,8 @@ def _draw_row(axes: Axes, row: ForestRow, y: float) -> None:
     if row.effect is None:
         return
     colour = VERMILION if row.is_pooled else BLUE
+    if row.joint is not None:
+        _draw_joint(axes, row.joint, y, colour)
     if row.ci_low is not None and row.ci_high is not None:
         _draw_interval(axes, (row.ci_low, row.ci_high), y, colour)
     low, high = axes.get_xlim()
@@ -79,12 +81,21 @@ def _draw_row(axes: Axes, row: ForestRow, y: float) -> None:
         )  # fmt: skip
 
 
+def _draw_joint(axes: Axes, ends: tuple[float, float], y: float, colour: str) -> None:
+    """A thin line with a tick at each end that is on the axis."""
+    left, right = axes.get_xlim()
+    axes.plot([max(ends[0], left), min(ends[1], right)], [y, y], color=colour, lw=0.8, zorder=2)
+    for end in ends:
+        if left <= end <= right:
+            axes.plot([end, end], [y - 0.13, y + 0.13], color=colour, lw=0.8, zorder=2)
+
+
 def _draw_interval(axes: Axes, ends: tuple[float, float], y: float, colour: str) -> None:
     """A line between the ends, cut at the axis with an arrow head where it goes further."""
     left, right = axes.get_xlim()
     low, high = max(ends[0], left), min(ends[1], right)
     if low < high:
-        axes.plot([low, high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt", zorder=3)
+        axes.plot([low, high], [y, y], color=colour, linewidth=2.6, solid_capstyle="butt", zorder=3)
     for is_cut, edge, head in ((ends[0] < left, left, "<"), (ends[1] > right, right, ">")):
         if is_cut:
             axes.plot(edge, y, head, color=colour, markersize=6, clip_on=False, zorder=4)

@@ -137,11 +137,11 @@ def test_one_person_in_a_cell_has_an_effect_but_no_standard_error(
 
     estimates = fit_durations(study, spells, anholt)
 
-    row = pick(estimates.rows, unit="Anholt")
+    row = pick(estimates.rows, unit="Anholt", inference="person_cluster")
     assert row["effect"] == pytest.approx((4 - 12) - (14 - 15))
     assert [row[name] for name in ("std_error", "ci_low", "ci_high", "p_value")] == [None] * 4
     place = "Anholt, intervention (everyone, weeks, exponential)"
-    what = "too few persons or no variation between them; no standard error"
+    what = "too few persons or no variation between them; no inference by person_cluster"
     assert f"{place}: {what}" in estimates.notices
 
 
@@ -159,17 +159,23 @@ def test_rows_by_model_phase_and_unit_with_job_centre_clusters_for_the_pooled(
 
     assert rows.schema == pl.Schema(ESTIMATE_SCHEMA)
     assert_frame_equal(rows, rows.sort(ESTIMATE_KEY))
-    assert rows.group_by("phase", "model").len()["len"].to_list() == [5] * 4
+    assert rows.group_by("phase", "model").len()["len"].to_list() == [24] * 4
     one = rows.filter(phase="last", model="exponential_stock_and_flow")
-    assert one.select("unit", "inference").rows() == [
-        ("Anholt", "person_cluster"),
-        ("Brund", "person_cluster"),
-        ("participating", "jobcentre_cluster"),
-        ("participating", "person_cluster"),
-        ("rest_of_country", "person_cluster"),
-    ]
-    assert one["effect"][2] == one["effect"][3]
-    assert one["std_error"][2] != one["std_error"][3]
+    by_unit = dict(one.group_by("unit").agg("inference").rows())
+    single = ["conley_taber", "exact_t", "ferman_pinto", "person_cluster", "placebo_t"]
+    single += ["placebo_t_joint", "randomization", "randomization_t"]
+    pooled = ["cr2", "cr3", "jobcentre_cluster", "person_cluster"]
+    pooled += ["randomization", "randomization_t", "wild_bootstrap"]
+    assert by_unit == {
+        "Anholt": single,
+        "Brund": single,
+        "participating": pooled,
+        "rest_of_country": ["person_cluster"],
+    }
+    effects = one.filter(pl.col("unit") != "rest_of_country").group_by("unit").agg("effect")
+    assert [len(set(values)) for values in effects["effect"].to_list()] == [1] * 3
+    clustered = one.filter(pl.col("inference").str.ends_with("_cluster"), unit="participating")
+    assert clustered["std_error"].n_unique() == 2
     numbers = rows.select(pl.col(pl.Float64).drop_nulls().is_finite().all())
     assert all(numbers.row(0))
 
@@ -211,7 +217,7 @@ def test_a_unit_alone_has_the_very_figures_of_the_whole_run(
     whole = fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
     alone = fit_durations(
         study,
-        many_spells.filter(~pl.col("jobcentre").is_in(["Anholt", "Falslev"])),
+        many_spells.filter(~pl.col("jobcentre").is_in(["Falslev"])),
         list_comparisons(study, jobcentres, only="Brund"),
     ).rows
 

@@ -41,3 +41,9 @@ def test_influence_is_the_clusters_residual_over_the_denominator() -> None:
     tally = Tally(np.array([1, 2]), np.array([7, 5]), np.array([0, 2]))
 
     assert tally.influence(6.0).values.tolist() == [3.5, -3.5]
+
+
+def test_job_centres_are_tabulated_in_the_order_asked_for() -> None:
+    table = TallyBook(ROWS).tabulate(["Cortsø", "Brund", "Anholt"], "before")
+
+    assert table.tolist() == [[0, 0, 0], [6, 2, 1], [7, 0, 1]]

@@ -85,7 +85,7 @@ def make_row(outcome: str, unit: str, **figures: Any) -> dict[str, Any]:
         "phase": "intervention",
         "unit": unit,
         "model": "exponential" if is_weeks else "difference_in_differences",
-        "inference": "person_cluster",
+        "inference": "cr3" if unit == "participating" else "placebo_t",
         "n_persons": 400,
         "n_events": 300,
     } | figures
@@ -156,8 +156,7 @@ def share_rows() -> list[dict[str, Any]]:
             figures["relative_effect"] = effect / before if effect is not None and before else None
             error = None if effect is None else 0.006 if unit == "participating" else 0.02
             error = None if error is None else error * (1 + i % 3)
-            kinds = ["person_cluster"]
-            kinds += ["jobcentre_cluster"] if unit == "participating" else []
+            kinds = ["person_cluster", "cr3" if unit == "participating" else "placebo_t"]
             rows += [
                 make_row(
                     SHARE_OUTCOME, unit, **figures, std_error=error, phase=phase, inference=kind

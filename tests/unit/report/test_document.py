@@ -119,7 +119,7 @@ def test_the_summary_is_no_surer_than_its_figures(study, effect, error, words):
         "participating",
         effect=effect,
         std_error=error,
-        inference="jobcentre_cluster",
+        inference="cr3",
     )
     (sentence,) = [s for s in summarise_effects(study, to_estimates([row])) if "Weeks" in s]
     assert words in sentence

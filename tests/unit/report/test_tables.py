@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.report.attrition import build_attrition_table
 from pipeline.report.tables import build_tables, write_tables
-from tests.unit.report.conftest import make_row, to_estimates
+from tests.unit.report.conftest import WEEKS_OUTCOME, make_row, to_estimates
 
 PUBLISHED = Path(__file__).parents[2] / "reference"
 
@@ -66,15 +66,41 @@ def test_the_pooled_row_is_bold_by_job_centres_and_not_by_persons(study, measure
         )
 
     for by_person, by_jobcentre, is_bold in ((1.0, 9.0, False), (9.0, 1.0, True)):
-        rows = [pooled("person_cluster", by_person), pooled("jobcentre_cluster", by_jobcentre)]
+        rows = [pooled("person_cluster", by_person), pooled("cr3", by_jobcentre)]
         table = build_tables(study, to_estimates(rows), measure_mix)[0]
         row = next(row for row in table.rows if row.key == "participating")
         assert [cell.is_bold for cell in row.cells[:4]] == [False, False, False, is_bold]
 
 
-def test_a_footnote_warns_of_bold_on_a_single_job_centre(study, estimates, measure_mix):
-    table = find(build_tables(study, estimates, measure_mix), "table2_weeks_between_measures")
-    assert any("bold on a single job centre is not evidence" in note for note in table.footnotes)
+def test_footnotes_name_the_method_and_what_clustering_on_persons_would_print(study, measure_mix):
+    figures = {"before": 43.0, "during": 41.0, "difference": -2.0, "effect": -4.0}
+    rows = [
+        make_row(WEEKS_OUTCOME, unit, **figures, std_error=error, inference=inference)
+        for unit in ("Greve", "Varde", "participating")
+        for inference, error in (("placebo_t", 9.0), ("person_cluster", 1.0), ("cr3", 1.0))
+    ]
+    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    notes = " ".join(table.footnotes)
+    assert "placebo t for a single job centre, leaving out one job centre at a time" in notes
+    assert "would print 3 rows of the whole period in bold instead of 1" in notes
+
+
+def test_bold_includes_a_rank_of_five_per_cent_to_the_point(study, measure_mix):
+    figures = {"before": 9.0, "during": 5.0, "effect": -4.0, "std_error": None}
+    row = make_row(WEEKS_OUTCOME, "Greve", **figures, p_value=4 / 80)
+    table = build_tables(study, to_estimates([row]), measure_mix)[0]
+    assert table.rows[0].cells[3].is_bold
+
+
+def test_the_csv_holds_both_adjusted_p_values(study, measure_mix):
+    figures = {"before": 9.0, "during": 5.0, "effect": -4.0, "std_error": 1.0}
+    rows = [
+        make_row(WEEKS_OUTCOME, "Greve", **figures, inference=method, p_value_adjusted=p_value)
+        for method, p_value in (("placebo_t", 0.0125), ("placebo_t_joint", 0.1875))
+    ]
+    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    place = [column.key for column in table.columns].index("p_value_romano_wolf")
+    assert [cell.text for cell in table.rows[0].cells[place : place + 2]] == ["0.0125", "0.1875"]
 
 
 def test_what_is_unknown_is_empty_and_never_zero(study, measure_mix):

@@ -16,6 +16,7 @@ from pipeline.models.inference import (
     JOBCENTRE_CLUSTER,
     RANDOMIZATION,
     RANDOMIZATION_T,
+    SEED,
     WILD_BOOTSTRAP,
     Inference,
     Refusal,
@@ -25,7 +26,7 @@ from pipeline.models.inference import (
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.panel import difference, divide
 from pipeline.models.inference.pooled import infer_pooled, score_units
-from pipeline.models.inference.wild import N_DRAWS, SEED, bootstrap_wild, draw_bootstrap
+from pipeline.models.inference.wild import N_DRAWS, bootstrap_wild, draw_bootstrap
 
 
 def infer(panel: UnitPanel, method: str) -> Inference:
