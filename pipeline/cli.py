@@ -101,7 +101,9 @@ def check(
         errors = sum(issue.severity == "error" for issue in issues)
         typer.echo(f"{errors} errors, {len(issues) - errors} warnings")
         if errors:
+            typer.echo("a run would stop; mend the delivery and check it again")
             raise typer.Exit(ContractError.exit_code)
+        typer.echo(f"a run can start: indsats run {study or 'STUDY'} --data {delivery} --out OUT")
 
 
 @app.command()

@@ -259,7 +259,7 @@ def test_all_faults_of_a_delivery_come_at_once_and_sorted(place: Place) -> None:
     assert all(fault in again.output for fault in faults)
     checked = place.check("--study", str(place.study))
     assert all(fault in checked.output for fault in faults)
-    assert "3 errors, 0 warnings" in checked.output
+    assert "3 errors, 0 warnings\na run would stop; mend the delivery" in checked.output
 
 
 def test_the_file_that_holds_the_fault_is_named(place: Place) -> None:

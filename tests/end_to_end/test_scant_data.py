@@ -41,6 +41,7 @@ def test_the_sound_delivery_runs_and_no_person_is_told(place: Place) -> None:
 def test_the_sound_delivery_has_no_issue(place: Place) -> None:
     told = place.check("--study", str(place.study))
     assert (told.code, SOUND in told.output) == (0, True), told.output
+    assert f"a run can start: indsats run {place.study} --data {place.data}" in told.output
 
 
 def test_nobody_with_an_event_leaves_durations_unknown(place: Place) -> None:
