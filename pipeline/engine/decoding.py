@@ -34,7 +34,11 @@ _SAS_TEXT = f"""
 _ISO_DAY = f"case when {_TEXT} >= '0' and {_TEXT} < 'A' then try_cast({_TEXT} as date) end"
 
 DECODING = {
-    "is_blank(value)": f"coalesce({_TEXT} in ('', '.'), true)",
+    # Spaces and the full stop come before every digit and letter: few texts have to be trimmed.
+    "is_blank(value)": (
+        "case when cast(value as varchar) >= '0' then false"
+        f" else coalesce({_TEXT} in ('', '.'), true) end"
+    ),
     "decode_code(value)": (
         f"case when {_WHOLE_NUMBER} then cast(cast({_TEXT} as double) as smallint) end"
     ),

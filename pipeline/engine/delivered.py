@@ -44,6 +44,7 @@ def list_delivered_breaches(
     """
     faults: list[Fault] = []
     terms: list[Term] = []
+    decoded = [duckdb.ColumnExpression(FILE)]
     first = f"{files[0]}: " if len(files) == 1 else ""
     for name, kind in zip(relation.columns, map(str, relation.types), strict=True):
         column = contract.find_column(name)
@@ -53,7 +54,9 @@ def list_delivered_breaches(
                 Fault(f"{first}{register}.{name}", f"the column is of type {kind}", remedy)
             )
         elif column is not None and column.pattern is None:
+            decoded += _decode(name, column)
             terms += _list_delivered_terms(name, column, codes)
+    relation = relation.select(*decoded)
     counted = count_breaches(relation, terms, [FILE])
     if terms and not counted:
         remedy = "deliver the rows, or take the register out of delivery.toml"
@@ -73,17 +76,34 @@ def _name_family(kind: str) -> str:
     return next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
 
 
-def _list_delivered_terms(name: str, column: Column, codes: CodeLists) -> Iterator[Term]:
-    """What a delivered column promises of its values, read as the type they stand for."""
+def _decode(name: str, column: Column) -> Iterator[duckdb.Expression]:
+    """A delivered column read as the type it stands for, and whether it is blank.
+
+    Terms are about these, so that each value is decoded once, and looked at again only where
+    nothing came of it.
+    """
     delivered = duckdb.ColumnExpression(name)
     is_blank = duckdb.FunctionExpression("is_blank", delivered)
+    if column.type not in _DECODERS:
+        yield duckdb.CaseExpression(~is_blank, delivered).alias(name)
+        yield is_blank.alias(_blank(name))
+        return
+    value = duckdb.FunctionExpression(_DECODERS[column.type][0], delivered)
+    yield value.alias(name)
+    yield duckdb.CaseExpression(value.isnull(), is_blank).alias(_blank(name))
+
+
+def _blank(name: str) -> str:
+    return f"{name} is blank"
+
+
+def _list_delivered_terms(name: str, column: Column, codes: CodeLists) -> Iterator[Term]:
+    """What a delivered column promises of its values once they are decoded."""
+    value, is_blank = duckdb.ColumnExpression(name), duckdb.ColumnExpression(_blank(name))
     if not column.null:
-        yield Term(name, delivered, "are missing", "every row needs one", is_blank)
-    value = delivered
+        yield Term(name, value, "are missing", "every row needs one", is_blank)
     if column.type in _DECODERS:
-        decoder, remedy = _DECODERS[column.type]
-        value = duckdb.FunctionExpression(decoder, delivered)
-        yield Term(name, delivered, "cannot be read", remedy, ~is_blank & value.isnull())
+        yield Term(name, value, "cannot be read", _DECODERS[column.type][1], ~is_blank)
     yield from list_terms(name, column, value, codes)
 
 

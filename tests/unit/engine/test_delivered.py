@@ -133,3 +133,11 @@ def test_a_register_without_rows_is_told(engine: Engine, tmp_path: Path) -> None
     (found,) = check(engine, tmp_path, empty)
     assert found.startswith("0.parquet: bfl: there is no row; deliver the rows, or take the")
     assert check(engine, tmp_path, SOUND, empty) == []
+
+
+def test_text_of_blanks_is_missing(engine: Engine, tmp_path: Path) -> None:
+    caseload = {"jobcentre": ["Greve", " ", ""], "caseworker_id": ["a", ".", "b"]}
+    assert check(engine, tmp_path, caseload, table="raw.caseload") == [
+        "0.parquet: caseload.caseworker_id: 1 values are missing; every row needs one",
+        "0.parquet: caseload.jobcentre: 2 values are missing; every row needs one",
+    ]
