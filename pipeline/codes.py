@@ -16,6 +16,11 @@ def read_codes(noun: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def list_ways_out() -> list[str]:
+    """The ways out of a benefit, in printed order."""
+    return [row["way_out"] for row in read_codes("ways_out")]
+
+
 def list_jobcentres(first_week: date, last_week: date) -> set[str]:
     """The job centres that existed in every ISO year from one week to another."""
     first_year, last_year = first_week.isocalendar().year, last_week.isocalendar().year

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -21,9 +22,18 @@ from pipeline.models.estimate import (
     require_effect,
     round_figures,
 )
+from pipeline.models.exit_curves import fit_incidence_curves
+from pipeline.models.exit_hazards import fit_exit_hazards
+from pipeline.models.exits import fit_exits
+from pipeline.models.hazard_effects import fit_hazard_effects
 from pipeline.models.share import fit_shares
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
+
+_DURATION_SPELLS = {
+    "duration_between_measures": "duration_spells",
+    "duration_to_first_measure": "first_measure_spells",
+}
 
 
 @dataclass(frozen=True)
@@ -31,14 +41,16 @@ class Description:
     """What a report shows beside the estimates, at the level of units.
 
     Attributes:
-        curves: share still without a measure, by weeks.
-        measure_mix: person-weeks by window, group of units and kind of measure.
+        figures: the frame behind each kind of figure: the share still waiting by weeks, the share
+            that has taken each way out by weeks.
+        tables: the frame behind each kind of table: person-weeks by window, group of units and
+            kind of measure, and the hazards of each way out.
         attrition: persons and person-weeks left after each step.
         balance: what members of the unit in question and of the rest were like in the year before.
     """
 
-    curves: pl.DataFrame
-    measure_mix: pl.DataFrame
+    figures: Mapping[str, pl.DataFrame]
+    tables: Mapping[str, pl.DataFrame]
     attrition: pl.DataFrame
     balance: pl.DataFrame
 
@@ -57,10 +69,20 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     """
     comparisons = _list_comparisons(study, only)
     say(Event("started", "durations"))
-    durations = fit_durations(study, _read(out, "duration_spells"), comparisons)
+    parts = [
+        fit_durations(study, _read(out, noun), comparisons, kind)
+        for kind, noun in _DURATION_SPELLS.items()
+    ]
+    say(Event("started", "hazards"))
+    parts += [
+        fit_hazard_effects(study, _read(out, noun), comparisons, kind)
+        for kind, noun in _DURATION_SPELLS.items()
+    ]
+    say(Event("started", "exits"))
+    parts.append(fit_exits(study, _read(out, "exit_spells"), comparisons))
     say(Event("started", "shares"))
-    shares = fit_shares(study, _read(out, "share_cells"), comparisons)
-    estimates = combine_estimates([durations, shares])
+    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons))
+    estimates = combine_estimates(parts)
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
     return replace(estimates, rows=round_figures(estimates.rows))
@@ -69,9 +91,20 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
 def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:
     """What the report shows besides, for one job centre or for all participating ones pooled."""
     comparisons = _list_comparisons(study, only)
+    exits = _read(out, "exit_spells")
+    curves = [
+        fit_survival_curves(study, _read(out, noun), comparisons, kind)
+        for kind, noun in _DURATION_SPELLS.items()
+    ]
     return Description(
-        fit_survival_curves(study, _read(out, "duration_spells"), comparisons),
-        _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
+        {
+            "survival": pl.concat(curves),
+            "incidence": fit_incidence_curves(study, exits, comparisons),
+        },
+        {
+            "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
+            "exits": fit_exit_hazards(study, exits, comparisons),
+        },
         _read(out, "attrition"),
         compare_characteristics(_read(out, "balance_cells"), comparisons[-1]),
     )

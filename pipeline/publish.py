@@ -80,10 +80,10 @@ def _publish(
     earlier = read_manifest(out.manifest) or {}
     out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
-    tables = build_tables(study, rows, description.measure_mix)
+    tables = build_tables(study, rows, description.tables)
     before = [build_balance_table(study, rows, description.balance)]
     written = write_tables([*before, *tables], out.tables)
-    figures = draw_figures(study, rows, description.curves, out.figures)
+    figures = draw_figures(study, rows, description.figures, out.figures)
     contents = ReportContents(
         study=study,
         estimates=rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import Fault, UsageError, nearest
@@ -27,6 +27,11 @@ class Comparison:
     def is_pooled(self) -> bool:
         """Whether all participating units stand together here."""
         return self.unit == PARTICIPATING
+
+
+def choose_shown(comparisons: Sequence[Comparison]) -> Comparison:
+    """The comparison that figures show: the pooled one, or the only one where none is pooled."""
+    return next((each for each in comparisons if each.is_pooled), comparisons[0])
 
 
 def list_comparisons(

@@ -25,21 +25,21 @@ _TOLERANCE = 1e-9
 
 
 def fit_durations(
-    study: Study, spells: pl.DataFrame, comparisons: Sequence[Comparison]
+    study: Study,
+    spells: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    kind: str = "duration_between_measures",
 ) -> Estimates:
-    """Expected weeks between measures, by unit and phase, for gaps from flow and with stock.
+    """Expected weeks of one kind of duration, by unit and phase, from flow and with stock.
 
     Args:
         study: names the phases, populations and outcomes.
         spells: one row per gap and window: `population, sampling, period, person_id, jobcentre,
             entry_weeks, duration_weeks, has_event`; any order.
         comparisons: who is compared with whom.
+        kind: of the outcomes that these spells are of.
     """
-    outcomes = [
-        name
-        for name, outcome in study.outcomes.items()
-        if outcome.kind == "duration_between_measures"
-    ]
+    outcomes = [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
     parts = []
     for population in study.populations if outcomes else ():
         for sampling, name in MODEL_NAMES.items():
@@ -112,8 +112,11 @@ class ExponentialModel:
         """A group of job centres by itself, the year before against a phase."""
         return Change(self._fit(jobcentres, BEFORE), self._fit(jobcentres, phase))
 
-    def build_panel(self, treated: Sequence[str], rest: frozenset[str], phase: str) -> UnitPanel:
-        """The sums of each job centre: weeks at risk, measure starts, persons."""
+    def build_panel(
+        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
+    ) -> UnitPanel:
+        """The sums of each job centre: weeks at risk, measure starts, persons; pooled or not."""
+        del is_pooled  # sums add up whoever looks at them
         panel = build_panel(self._book, treated, rest, phase)
         return replace(panel, exposure=panel.numerator)
 

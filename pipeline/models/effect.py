@@ -69,14 +69,27 @@ class Change:
 
 @dataclass(frozen=True)
 class Contrast:
-    """The change of a unit beside the change of the rest."""
+    """The change of a unit beside the change of the rest.
+
+    Attributes:
+        unit: the unit before and during.
+        rest: the rest before and during.
+        expected: the unit during without the programme, where that is not its level before and
+            the rest's change added to it.
+    """
 
     unit: Change
     rest: Change
+    expected: Cell | None = None
 
     @property
     def effect(self) -> float | None:
-        """The unit's difference minus the rest's; None where either is unknown."""
+        """The unit during minus what is expected of it; None where either is unknown.
+
+        By itself that is the unit's difference minus the rest's.
+        """
+        if self.expected is not None:
+            return _subtract(self.unit.during.mean, self.expected.mean)
         return _subtract(self.unit.difference, self.rest.difference)
 
     def infer(self, method: str) -> Inference | Refusal:
@@ -86,13 +99,18 @@ class Contrast:
         would leave out that cell's own noise. There is none then.
         """
         refusal = Refusal(f"too few {_CLUSTERS[method]} or no variation between them")
-        cells = (self.unit.during, self.unit.before, self.rest.during, self.rest.before)
-        effect = self.effect
-        if effect is None or any(cell.influences[method].clusters.size <= 1 for cell in cells):
+        effect, parts = self.effect, self._list_parts()
+        if effect is None or any(cell.influences[method].clusters.size <= 1 for _, cell in parts):
             return refusal
-        influences = (cell.influences[method] for cell in cells)
-        sums = sum_by_cluster(zip((1, -1, -1, 1), influences, strict=True))
+        sums = sum_by_cluster((sign, cell.influences[method]) for sign, cell in parts)
         return infer_effect(effect, sums, method) or refusal
+
+    def _list_parts(self) -> list[tuple[int, Cell]]:
+        """The cells that the effect is made of, with their signs."""
+        if self.expected is not None:
+            return [(1, self.unit.during), (-1, self.expected)]
+        unit, rest = self.unit, self.rest
+        return [(1, unit.during), (-1, unit.before), (-1, rest.during), (1, rest.before)]
 
 
 class Model(Protocol):
@@ -105,25 +123,43 @@ class Model(Protocol):
         """A unit against the rest, the year before against a phase."""
 
     def build_panel(
-        self, treated: Sequence[str], rest: frozenset[str], phase: str
+        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
     ) -> UnitPanel | None:
-        """The sums of each job centre, or None where a mean is no ratio of sums."""
+        """The sums of each job centre, or None where they are not asked for or not known.
+
+        Where `is_pooled`, the treated ones stand for parts of what they are together.
+        """
 
 
 @dataclass(frozen=True)
 class Question:
-    """What the rows of one model answer."""
+    """What the rows of one model answer.
+
+    Attributes:
+        study: names the windows.
+        population: of the study.
+        outcome: of the study.
+        model: as the estimates name it.
+        shortest: weeks that a window must have for the model to say anything of it.
+    """
 
     study: Study
     population: str
     outcome: str
     model: str
+    shortest: int = 0
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The windows that are set against the year before; none if that is too short."""
+        long = [name for name, w in self.study.windows.items() if w.n_weeks >= self.shortest]
+        return tuple(name for name in long if name != BEFORE) if BEFORE in long else ()
 
 
 def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparison]) -> Estimates:
     """The rows of one outcome, population and model: every unit, phase and method, and the rest."""
     parts = []
-    for phase in (name for name in question.study.windows if name != BEFORE):
+    for phase in question.phases:
         rest = model.fit_change(comparisons[0].rest, phase)
         rows = [_build_row(question, phase, REST_OF_COUNTRY, PERSON_CLUSTER, _change_figures(rest))]
         notices = [*_list_lacks(question, phase, REST_OF_COUNTRY, rest)]
@@ -135,7 +171,7 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
             for method, verdict in verdicts.items():
                 figures = _effect_figures(contrast, verdict)
                 rows.append(_build_row(question, phase, unit, method, figures))
-            notices += _list_lacks(question, phase, unit, contrast.unit)
+            notices += _list_lacks(question, phase, unit, contrast.unit, contrast.expected)
             if contrast.effect is not None:
                 notices += _list_refusals(_format_place(question, phase, unit), verdicts)
         parts.append(Estimates(pl.DataFrame(rows, schema=ESTIMATE_SCHEMA), tuple(notices)))
@@ -153,11 +189,13 @@ def _assess_units(
     asked = {comparison.unit for comparison in comparisons}
     is_participating = not asked.isdisjoint({PARTICIPATING, *study.participating})
     family = study.participating if is_participating else tuple(sorted(asked))
-    panel = model.build_panel(family, comparisons[0].rest, phase)
-    if panel is None:
-        return {}
-    verdicts = assess_each(panel)
-    return verdicts | ({PARTICIPATING: assess_together(panel)} if PARTICIPATING in asked else {})
+    rest = comparisons[0].rest
+    panel = model.build_panel(family, rest, phase, is_pooled=False)
+    verdicts = {} if panel is None else assess_each(panel)
+    if PARTICIPATING in asked:
+        pooled = model.build_panel(family, rest, phase, is_pooled=True)
+        verdicts |= {} if pooled is None else {PARTICIPATING: assess_together(pooled)}
+    return verdicts
 
 
 def _list_refusals(place: str, verdicts: Verdicts) -> Iterator[str]:
@@ -208,9 +246,11 @@ def _build_row(
     return dict.fromkeys(ESTIMATE_SCHEMA) | key | dict(figures)
 
 
-def _list_lacks(question: Question, phase: str, unit: str, change: Change) -> Iterator[str]:
-    for period, cell in ((BEFORE, change.before), (phase, change.during)):
-        if cell.lack is not None:
+def _list_lacks(
+    question: Question, phase: str, unit: str, change: Change, expected: Cell | None = None
+) -> Iterator[str]:
+    for period, cell in ((BEFORE, change.before), (phase, change.during), (phase, expected)):
+        if cell is not None and cell.lack is not None:
             yield f"{_format_place(question, period, unit)}: {cell.lack}"
 
 

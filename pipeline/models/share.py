@@ -86,8 +86,11 @@ class ShareModel:
         """A group of job centres by itself, the year before against a phase."""
         return self._fit((jobcentres,), phase)[0]
 
-    def build_panel(self, treated: Sequence[str], rest: frozenset[str], phase: str) -> UnitPanel:
-        """The sums of each job centre: weeks with the outcome, weeks, persons."""
+    def build_panel(
+        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
+    ) -> UnitPanel:
+        """The sums of each job centre: weeks with the outcome, weeks, persons; pooled or not."""
+        del is_pooled  # sums add up whoever looks at them
         return build_panel(self._book, treated, rest, phase)
 
     def _fit(self, groups: Sequence[frozenset[str]], phase: str) -> list[Change]:

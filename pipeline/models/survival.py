@@ -10,7 +10,7 @@ import polars as pl
 from lifelines import KaplanMeierFitter
 from scipy import stats
 
-from pipeline.models.comparison import Comparison
+from pipeline.models.comparison import Comparison, choose_shown
 from pipeline.models.inference import CONFIDENCE
 from pipeline.spec import BEFORE, INTERVENTION, REST_OF_COUNTRY, Study
 
@@ -28,14 +28,17 @@ CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
     "ci_high": pl.Float64,
 }
 _CURVE_KEY = ("population", "outcome", "period", "unit")
-_WINDOWS = {BEFORE: BEFORE, DURING: INTERVENTION}
+WINDOWS = {BEFORE: BEFORE, DURING: INTERVENTION}
 _KIND = ("entry_weeks", "duration_weeks", "has_event")
 
 
 def fit_survival_curves(
-    study: Study, spells: pl.DataFrame, comparisons: Sequence[Comparison]
+    study: Study,
+    spells: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    kind: str = "duration_between_measures",
 ) -> pl.DataFrame:
-    """The share still without a measure by weeks since the last one, for gaps that begin inside.
+    """The share still without a measure by weeks, for spells of one kind that begin inside.
 
     One curve per population, duration outcome and period, for the rest of the country and for
     the participating units pooled, or for the single unit if there is no pooled comparison.
@@ -44,21 +47,18 @@ def fit_survival_curves(
         study: names the populations and outcomes.
         spells: one row per gap and window, as for the durations; any order.
         comparisons: who is compared with whom.
+        kind: of the outcomes that these spells are of.
 
     Returns:
         `CURVE_SCHEMA`, sorted by its first five columns; nothing for a group without gaps.
     """
-    shown = next((each for each in comparisons if each.is_pooled), comparisons[0])
+    shown = choose_shown(comparisons)
     groups = {shown.unit: shown.treated, REST_OF_COUNTRY: shown.rest}
-    outcomes = [
-        name
-        for name, outcome in study.outcomes.items()
-        if outcome.kind == "duration_between_measures"
-    ]
+    outcomes = [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
     flow = spells.filter(pl.col("sampling") == "flow")
     curves = [pl.DataFrame(schema=CURVE_SCHEMA)]
     for population, outcome, (period, window), (unit, jobcentres) in product(
-        study.populations, outcomes, _WINDOWS.items(), groups.items()
+        study.populations, outcomes, WINDOWS.items(), groups.items()
     ):
         gaps = flow.filter(
             pl.col("population") == population,

@@ -15,6 +15,11 @@ FloatArray = npt.NDArray[np.float64]
 Cluster = Literal["person", "jobcentre"]
 
 
+def add_up(places: IntArray, values: FloatArray | IntArray, size: int = 0) -> FloatArray:
+    """The sum of the values at each place, from place 0 on."""
+    return np.bincount(places, weights=values, minlength=size).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Influence:
     """What each cluster adds to the error of an estimate.

@@ -20,7 +20,7 @@ from pipeline.report.published import PublishedTable
 from pipeline.report.specifications import NAME as SPECIFICATIONS
 from pipeline.report.summary import summarise_effects
 from pipeline.report.templates import render
-from pipeline.spec import PARTICIPATING, Study
+from pipeline.spec import DURATION_KINDS, PARTICIPATING, Study
 
 _ID = re.compile(r'\b(id="|url\(#|href="#)')
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
@@ -65,8 +65,8 @@ def write_report(contents: ReportContents, path: Path) -> None:
         study=study,
         focus=unit_label(focus or PARTICIPATING),
         is_pooled=focus == PARTICIPATING,
-        has_durations="duration_between_measures" in kinds,
-        has_shares="share" in kinds,
+        kinds=kinds,
+        durations=kinds & set(DURATION_KINDS),
         summary=summarise_effects(study, contents.estimates),
         windows=[(capitalise(phase_label(name)), w) for name, w in study.windows.items()],
         attrition=build_attrition_table(study, contents.attrition),

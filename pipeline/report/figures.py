@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.layout import write_aside
+from pipeline.report.exit_figure import WaysOut, build_ways_out
 from pipeline.report.forest import Forest, build_forest
 from pipeline.report.survival import Survival, build_survival
 from pipeline.spec import Figure, Study
@@ -37,32 +39,27 @@ class Drawn:
 
 
 def draw_figures(
-    study: Study, estimates: pl.DataFrame, curves: pl.DataFrame, folder: Path
+    study: Study, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame], folder: Path
 ) -> list[Drawn]:
     """The figures of the study file, in its order, without those that have nothing to show.
 
     Args:
         study: what is asked.
         estimates: rows of `ESTIMATE_SCHEMA`.
-        curves: `population, outcome, period, unit, week, at_risk, survival, std_error, ci_low,
-            ci_high`.
+        shown: by kind of figure, the frame behind it: curves for `survival`, the share by way
+            out for `incidence`.
         folder: where the files go.
     """
     # Drawing takes 1.5 s to import, and most commands draw nothing.
-    from pipeline.report.plots import (  # noqa: PLC0415
-        draw_forest,
-        draw_survival,
-        save_figure,
-    )
+    from pipeline.report.plots import draw_content, save_figure  # noqa: PLC0415
 
     drawn = []
     for figure in study.figures:
-        content = _build(study, figure, estimates, curves)
+        content = _build(study, figure, estimates, shown)
         if content is None:
             continue
-        canvas = draw_survival(content) if isinstance(content, Survival) else draw_forest(content)
         paths = [folder / f"{figure.name}.{kind}" for kind in ("svg", "png", "csv")]
-        save_figure(canvas, paths[0], paths[1])
+        save_figure(draw_content(content), paths[0], paths[1])
         with write_aside(paths[2]) as aside:
             _round(content.data).write_csv(aside)
         svg = paths[0].read_text(encoding="utf-8")
@@ -72,10 +69,12 @@ def draw_figures(
 
 
 def _build(
-    study: Study, figure: Figure, estimates: pl.DataFrame, curves: pl.DataFrame
-) -> Survival | Forest | None:
+    study: Study, figure: Figure, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
+) -> Survival | WaysOut | Forest | None:
     if figure.kind == "survival":
-        return build_survival(study, figure, curves)
+        return build_survival(study, figure, shown["survival"])
+    if figure.kind == "incidence":
+        return build_ways_out(study, figure, shown["incidence"])
     return build_forest(study, figure, estimates)
 
 

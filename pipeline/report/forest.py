@@ -122,13 +122,13 @@ def _order(outcome: Outcome, effects: list[Effect]) -> list[Effect]:
 
 
 def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
-    scale = PER_CENT if outcome.kind == "share" else 1
+    scale = 1 if outcome.is_duration else PER_CENT
     ends = (effect.effect, effect.ci_low, effect.ci_high)
     figure, ci_low, ci_high = (None if end is None else end * scale for end in ends)
     joint = None
     if effect.joint_low is not None and effect.joint_high is not None:
         joint = (effect.joint_low * scale, effect.joint_high * scale)
-    is_extrapolated = outcome.kind != "share" and (
+    is_extrapolated = outcome.is_duration and (
         is_beyond_a_year(effect.before) or is_beyond_a_year(effect.during)
     )
     return ForestRow(

@@ -10,8 +10,7 @@ import polars as pl
 
 from pipeline.models.inference import CR3, PERSON_CLUSTER, PLACEBO_T, PLACEBO_T_JOINT
 from pipeline.report.formats import known
-from pipeline.report.labels import STOCK_AND_FLOW
-from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
+from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study, name_model
 
 SIGNIFICANCE_LEVEL = 0.05
 
@@ -73,12 +72,12 @@ def choose_inference(unit: str) -> str:
     return POOLED_INFERENCE if unit == PARTICIPATING else UNIT_INFERENCE
 
 
-def choose_model(outcome: Outcome) -> str:
-    """The name in the estimates of the model that the study asks for."""
+def choose_model(outcome: Outcome, part: str | None = None) -> str:
+    """The name in the estimates of the model that the study asks for, or of a part of it."""
     if outcome.kind == "share":
         return "difference_in_differences"
-    suffix = STOCK_AND_FLOW if outcome.sampling == "stock_and_flow" else ""
-    return outcome.model + suffix
+    model = "aalen_johansen" if outcome.kind == "exits" else outcome.model
+    return name_model(f"{model}.{part}" if part else model, outcome.sampling)
 
 
 def order_units(study: Study, units: Iterable[str]) -> list[str]:
@@ -103,14 +102,18 @@ def focus_unit(study: Study, estimates: pl.DataFrame) -> str | None:
 
 
 def select_effects(
-    study: Study, estimates: pl.DataFrame, outcome: str, phase: str = INTERVENTION
+    study: Study,
+    estimates: pl.DataFrame,
+    outcome: str,
+    phase: str = INTERVENTION,
+    part: str | None = None,
 ) -> list[Effect]:
-    """The headline figures of every unit, in printed order.
+    """The headline figures of every unit, in printed order; of one way out if it is the `part`.
 
     A unit that lacks the headline inference keeps its point figures, which are the same under
     all methods, and has no interval and no p-value.
     """
-    rows = _select_rows(study, estimates, outcome, phase)
+    rows = _select_rows(study, estimates, outcome, phase, part)
     by_unit: dict[str, list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
         by_unit.setdefault(row["unit"], []).append(row)
@@ -125,12 +128,14 @@ def count_bold_by_person(study: Study, estimates: pl.DataFrame, outcome: str) ->
     return sum(is_significant(p_value) is True for p_value in by_person)
 
 
-def _select_rows(study: Study, estimates: pl.DataFrame, outcome: str, phase: str) -> pl.DataFrame:
+def _select_rows(
+    study: Study, estimates: pl.DataFrame, outcome: str, phase: str, part: str | None = None
+) -> pl.DataFrame:
     return estimates.filter(
-        (pl.col("population") == study.headline_population)
+        (pl.col("population") == study.population_of(outcome))
         & (pl.col("outcome") == outcome)
         & (pl.col("phase") == phase)
-        & (pl.col("model") == choose_model(study.outcomes[outcome]))
+        & (pl.col("model") == choose_model(study.outcomes[outcome], part))
     )
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from pipeline.spec import BEFORE, INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
-
-STOCK_AND_FLOW = "_stock_and_flow"
+from pipeline.spec import (
+    BEFORE,
+    INTERVENTION,
+    PARTICIPATING,
+    REST_OF_COUNTRY,
+    STOCK_AND_FLOW,
+    Outcome,
+    Study,
+)
 
 _UNITS = {
     PARTICIPATING: "Participating job centres",
@@ -14,6 +20,7 @@ _PHASES = {BEFORE: "year before", INTERVENTION: "whole period"}
 _MODELS = {
     "difference_in_differences": "difference in differences",
     "unit_week_effects": "unit and week effects",
+    "aalen_johansen": "Aalen–Johansen",
 }
 _INFERENCES = {
     "person_cluster": "clustered on persons",
@@ -52,10 +59,11 @@ def phase_label(phase: str) -> str:
 
 
 def model_label(model: str) -> str:
-    """What a reader calls a model; gaps under way are named when they are in."""
+    """What a reader calls a model; spells under way are named when they are in."""
     base = model.removesuffix(STOCK_AND_FLOW)
-    words = _MODELS.get(base, spell_out(base).replace(".", ", "))
-    return f"{words}, gaps under way included" if base != model else words
+    name, dot, part = base.partition(".")
+    words = _MODELS.get(name, spell_out(name)) + dot.replace(".", ", ") + spell_out(part)
+    return f"{words}, with those under way" if base != model else words
 
 
 def inference_label(inference: str) -> str:
@@ -76,4 +84,4 @@ def population_label(study: Study, population: str) -> str:
 
 def effect_unit_label(outcome: Outcome) -> str:
     """What an effect on this outcome is counted in."""
-    return "weeks" if outcome.kind == "duration_between_measures" else "percentage points"
+    return "weeks" if outcome.is_duration else "percentage points"

@@ -64,7 +64,7 @@ def list_specifications(study: Study, estimates: pl.DataFrame) -> list[dict[str,
 def is_headline(study: Study, row: dict[str, Any]) -> bool:
     """Whether the row is the one that the tables, figures and the summary show."""
     return bool(
-        row["population"] == study.headline_population
+        row["population"] == study.population_of(row["outcome"])
         and row["model"] == choose_model(study.outcomes[row["outcome"]])
         and row["inference"] == choose_inference(row["unit"])
         and row["phase"] == INTERVENTION
@@ -88,7 +88,7 @@ def _rank(study: Study, row: dict[str, Any]) -> tuple[object, ...]:
 
 def _print_row(study: Study, row: dict[str, Any]) -> Row:
     outcome = study.outcomes[row["outcome"]]
-    scale = PER_CENT if outcome.kind == "share" else 1
+    scale = 1 if outcome.is_duration else PER_CENT
     figures = [
         format_number(known(row[name]), 1, scale) for name in ("effect", "ci_low", "ci_high")
     ]

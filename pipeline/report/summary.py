@@ -27,7 +27,7 @@ def _summarise(outcome: Outcome, effect: Effect) -> str:
     place = f"{outcome.label}, {unit_label(effect.unit)}"
     if effect.effect is None:
         return f"{place}: the effect is unknown."
-    scale = PER_CENT if outcome.kind == "share" else 1
+    scale = 1 if outcome.is_duration else PER_CENT
     size, low, high = (
         prettify_minus(format_number(figure, 1, scale))
         for figure in (effect.effect, effect.ci_low, effect.ci_high)

@@ -14,6 +14,10 @@ from pipeline.spec import PARTICIPATING, REST_OF_COUNTRY, Figure, Study
 # Quarters of a year, as the monitoring reports count time.
 _TICK_WEEKS = 13
 PERIODS = ("before", "during")
+_SINCE = {
+    "duration_between_measures": "since the last measure",
+    "duration_to_first_measure": "since the benefit began",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Curve:
         shares: still without the event, 0 to 1.
         lows: lower end of the pointwise 95 % band; unknown is None.
         highs: upper end.
-        at_risk: persons' gaps still followed, at each tick of the panel; unknown is None.
+        at_risk: persons' waits still followed, at each tick of the panel; unknown is None.
     """
 
     period: str
@@ -55,6 +59,7 @@ class Survival:
     ticks: tuple[int, ...]
     last_week: float
     period_labels: dict[str, str]
+    axis_label: str
     alt: str
     caption: str
     data: pl.DataFrame
@@ -66,7 +71,7 @@ def build_survival(study: Study, figure: Figure, curves: pl.DataFrame) -> Surviv
     The participating job centres together and the rest; in a rerun the one unit and the rest.
     """
     rows = curves.filter(
-        (pl.col("population") == study.headline_population)
+        (pl.col("population") == study.population_of(figure.outcome))
         & (pl.col("outcome") == figure.outcome)
         & pl.col("period").is_in(PERIODS)
         & pl.col("survival").is_finite()
@@ -81,7 +86,7 @@ def build_survival(study: Study, figure: Figure, curves: pl.DataFrame) -> Surviv
     windows = study.windows
     return Survival(
         title=figure.title,
-        subtitle="Kaplan–Meier curves with pointwise 95 % bands; at risk: gaps still followed",
+        subtitle="Kaplan–Meier curves with pointwise 95 % bands; at risk: waits still followed",
         panels=panels,
         ticks=ticks,
         last_week=last_week,
@@ -89,9 +94,10 @@ def build_survival(study: Study, figure: Figure, curves: pl.DataFrame) -> Surviv
             "before": f"Before ({windows['before']})",
             "during": f"During ({windows['intervention']})",
         },
+        axis_label=f"Weeks {_SINCE[study.outcomes[figure.outcome].kind]}",
         alt=_write_alt(figure, panels),
         caption=(
-            "A curve falls when a measure starts again, so a lower curve means shorter waits. An "
+            "A curve falls when a measure starts, so a lower curve means shorter waits. An "
             "effect is a change on the left that is not on the right."
         ),
         data=data,
@@ -130,7 +136,7 @@ def _build_curve(period: str, rows: pl.DataFrame, ticks: tuple[int, ...]) -> Cur
 def _write_alt(figure: Figure, panels: tuple[Panel, ...]) -> str:
     ends = "; ".join(
         f"{panel.label} {curve.period}: {format_number(curve.shares[-1], scale=PER_CENT)} % after "
-        f"{format_number(curve.weeks[-1])} weeks of {format_count(curve.at_risk[0])} gaps"
+        f"{format_number(curve.weeks[-1])} weeks of {format_count(curve.at_risk[0])} waits"
         for panel in panels
         for curve in panel.curves
     )

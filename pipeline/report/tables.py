@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.layout import write_aside
 from pipeline.report.effect_tables import build_share_table, build_weeks_table
+from pipeline.report.exit_table import build_exit_table
 from pipeline.report.measure_mix import build_measure_mix_table
 from pipeline.report.published import PublishedTable
 from pipeline.report.specifications import build_specifications_table
@@ -18,14 +19,15 @@ from pipeline.spec import Study, Table
 
 
 def build_tables(
-    study: Study, estimates: pl.DataFrame, measure_mix: pl.DataFrame
+    study: Study, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
 ) -> list[PublishedTable]:
     """The tables of the study file in its order, and the specifications after them.
 
     Args:
         study: what is asked.
         estimates: rows of `ESTIMATE_SCHEMA`.
-        measure_mix: `population, period, unit, measure, label, n_weeks`.
+        shown: by kind of table, the frame behind it besides the estimates: for `measure_mix`
+            `population, period, unit, measure, label, n_weeks`, for `exits` the hazards.
     """
 
     def build(table: Table) -> PublishedTable:
@@ -33,7 +35,9 @@ def build_tables(
             return build_weeks_table(study, table, estimates)
         if table.kind == "share":
             return build_share_table(study, table, estimates)
-        return build_measure_mix_table(study, table, estimates, measure_mix)
+        if table.kind == "exits":
+            return build_exit_table(study, table, estimates, shown["exits"])
+        return build_measure_mix_table(study, table, estimates, shown["measure_mix"])
 
     return [*map(build, study.tables), build_specifications_table(study, estimates)]
 

@@ -5,25 +5,30 @@ from pipeline.spec.files import load_delivery, load_study
 from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
     BEFORE,
+    DURATION_KINDS,
     INTERVENTION,
     ORDINARY_HOURS,
     PARTICIPATING,
     REST_OF_COUNTRY,
+    STOCK_AND_FLOW,
     Figure,
     Outcome,
     Population,
     Study,
     Table,
     Weeks,
+    name_model,
     parse_weeks,
 )
 
 __all__ = [
     "BEFORE",
+    "DURATION_KINDS",
     "INTERVENTION",
     "ORDINARY_HOURS",
     "PARTICIPATING",
     "REST_OF_COUNTRY",
+    "STOCK_AND_FLOW",
     "Bfl",
     "Delivery",
     "Dream",
@@ -37,5 +42,6 @@ __all__ = [
     "list_parameters",
     "load_delivery",
     "load_study",
+    "name_model",
     "parse_weeks",
 ]

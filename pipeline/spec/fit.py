@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.codes import list_benefits, list_jobcentres, list_measures
+from pipeline.codes import list_benefits, list_jobcentres, list_measures, list_ways_out
 from pipeline.errors import nearest
 from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
 
@@ -46,20 +46,25 @@ def _misplaced_phases(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
-    valid = [*list_measures(), ORDINARY_HOURS]
+    named = {"share": [*list_measures(), ORDINARY_HOURS], "exits": list_ways_out()}
     for name, outcome in study.outcomes.items():
-        if outcome.kind == "share":
+        valid = named.get(outcome.kind)
+        if valid is not None:
             yield from _unknown(f"outcomes.{name}.any_of", outcome.any_of, valid)
             if not outcome.any_of:
                 yield f"outcomes.{name}.any_of is empty", nearest("", valid)
         elif outcome.any_of:
             yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
+        place, population = f"outcomes.{name}.population", study.population_of(name)
+        yield from _unknown(place, [population], study.populations)
 
 
 def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
-    durations = [name for name, outcome in study.outcomes.items() if outcome.kind != "share"]
+    durations = [name for name, outcome in study.outcomes.items() if outcome.is_duration]
     shares = [name for name, outcome in study.outcomes.items() if outcome.kind == "share"]
+    exits = [name for name, outcome in study.outcomes.items() if outcome.kind == "exits"]
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
+    shown |= {"exits": exits, "incidence": exits}
     for table in study.tables:
         if table.kind in shown:
             place = f"tables.{table.name}.outcome"

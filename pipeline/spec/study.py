@@ -15,6 +15,8 @@ INTERVENTION = "intervention"
 PARTICIPATING = "participating"
 REST_OF_COUNTRY = "rest_of_country"
 ORDINARY_HOURS = "ordinary_hours"
+STOCK_AND_FLOW = "_stock_and_flow"
+DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
 
 
 class Frozen(BaseModel):
@@ -56,6 +58,11 @@ def parse_weeks(text: object) -> Weeks:
     return window
 
 
+def name_model(model: str, sampling: str) -> str:
+    """The name in the estimates of a model, on spells that begin in a window or on all in it."""
+    return model if sampling == "flow" else model + STOCK_AND_FLOW
+
+
 Window = Annotated[Weeks, BeforeValidator(parse_weeks)]
 
 
@@ -75,14 +82,25 @@ class Population(Frozen):
 
 
 class Outcome(Frozen):
-    """What is measured; `any_of` belongs to shares, `model` and `sampling` to durations."""
+    """What is measured.
+
+    `any_of` names measures and hours of shares, and the ways out that count of exits; `model`
+    belongs to durations, `sampling` to durations and exits. `population` is the one that tables
+    and figures show, where it is not the study's first.
+    """
 
     label: str
-    kind: Literal["duration_between_measures", "share"]
+    kind: Literal["duration_between_measures", "duration_to_first_measure", "exits", "share"]
     favourable: Literal["lower", "higher"]
     model: Literal["exponential"] = "exponential"
     sampling: Literal["flow", "stock_and_flow"] = "flow"
     any_of: tuple[str, ...] = ()
+    population: str | None = None
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether it is counted in weeks; shares and exits are shares of something."""
+        return self.kind in DURATION_KINDS
 
 
 class Table(Frozen):
@@ -90,7 +108,7 @@ class Table(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["weeks", "measure_mix", "share"]
+    kind: Literal["weeks", "measure_mix", "share", "exits"]
     outcome: str | None = None
     extra_phases: tuple[str, ...] = ()
 
@@ -100,7 +118,7 @@ class Figure(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["survival", "forest"]
+    kind: Literal["survival", "incidence", "forest"]
     outcome: str
 
 
@@ -142,3 +160,7 @@ class Study(Frozen):
     def headline_population(self) -> str:
         """The population that the tables show: the first in the file."""
         return next(iter(self.populations))
+
+    def population_of(self, outcome: str) -> str:
+        """The population in which the tables and figures show an outcome."""
+        return self.outcomes[outcome].population or self.headline_population

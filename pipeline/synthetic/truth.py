@@ -19,6 +19,9 @@ from pipeline.synthetic.targets import hours_share, make_targets
 
 Floats = NDArray[np.float64]
 
+# What is not planted on purpose has no truth to be held against.
+PLANTED_KINDS = ("duration_between_measures", "share")
+
 TRUTH_SCHEMA = {
     "outcome": pl.String,
     "phase": pl.String,
@@ -71,7 +74,7 @@ def plant_course(study: Study, geography: Geography, weeks: Weeks) -> Course:
 
 
 def true_figures(course: Course) -> pl.DataFrame:
-    """The truth of every outcome, phase and unit, as the study's own definitions have it.
+    """The truth of what is planted: outcome, phase and unit, by the study's own definitions.
 
     Durations are exposure over events of the gaps that begin in a window, in weeks; shares are
     of person-weeks, 0 to 1. Pooled units are sums over sums. The effect is the change beyond
@@ -80,6 +83,7 @@ def true_figures(course: Course) -> pl.DataFrame:
     rows = [
         row
         for name, outcome in course.study.outcomes.items()
+        if outcome.kind in PLANTED_KINDS
         for row in _outcome_rows(course, name, outcome)
     ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")

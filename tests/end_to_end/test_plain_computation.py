@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
+from itertools import product
 from typing import Any
 
 import polars as pl
@@ -13,19 +15,21 @@ from pipeline.evaluate import fit_estimates
 from pipeline.layout import OutFolder
 from pipeline.prepare import Job, prepare_tables
 from pipeline.spec import Study, load_study
-from tests.support.plain import Person, Window, read_person
+from tests.support.plain import Person, Window, read_person, watch_gaps
 from tests.support.plain_effects import (
     Effect,
     Part,
     compute_effect,
-    list_gap_parts,
     list_members,
     list_share_parts,
+    list_wait_parts,
 )
+from tests.support.plain_stays import watch_stays, watch_waits
 from tests.support.small_delivery import Registers, make_registers
 from tests.support.staged import hush
 
-WEEKS, SHARE = "weeks_between_measures", "share_practice_or_hours"
+WEEKS, FIRST, SHARE = "weeks_between_measures", "weeks_to_first_measure", "share_practice_or_hours"
+WATCHED = {WEEKS: watch_gaps, FIRST: watch_waits}
 SAMPLINGS = {"exponential": "flow", "exponential_stock_and_flow": "stock_and_flow"}
 ANY_OF = ("company_internship", "ordinary_hours")
 RECEIVED_IN = {
@@ -68,12 +72,15 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def estimates(
-    registers: Registers, study: Study, tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple[str, ...], dict[str, Any]]:
+def out(registers: Registers, study: Study, tmp_path_factory: pytest.TempPathFactory) -> OutFolder:
     folder = tmp_path_factory.mktemp("plain")
     out = OutFolder(folder / "out")
     prepare_tables(study, Job(registers.write(folder / "delivery"), out, hush))
+    return out
+
+
+@pytest.fixture(scope="module")
+def estimates(study: Study, out: OutFolder) -> dict[tuple[str, ...], dict[str, Any]]:
     rows = fit_estimates(study, out, hush).rows
     rows = rows.filter(pl.col("model").is_in([*SAMPLINGS, "difference_in_differences"]))
     figures = rows.select(*KEY, *FIGURES, "n_persons", "n_events").unique()
@@ -83,31 +90,42 @@ def estimates(
 
 
 @pytest.fixture(scope="module")
-def expected(registers: Registers, study: Study) -> dict[tuple[str, ...], Effect]:
+def persons(registers: Registers) -> list[Person]:
     jobs: dict[str, list[dict[str, Any]]] = {}
     for job in registers.jobs:
         jobs.setdefault(job["pnr"], []).append(job)
-    persons = [read_person(row, jobs.get(row["pnr"], ())) for row in registers.dream]
+    return [read_person(row, jobs.get(row["pnr"], ())) for row in registers.dream]
+
+
+@pytest.fixture(scope="module")
+def expected(persons: list[Person], study: Study) -> dict[tuple[str, ...], Effect]:
     return dict(compute_effects(study, persons))
 
 
 def compute_effects(
     study: Study, persons: list[Person]
 ) -> Iterator[tuple[tuple[str, ...], Effect]]:
-    windows = {
-        name: Window(name, weeks.first_week, weeks.last_week)
-        for name, weeks in study.windows.items()
-    }
+    windows = list_windows(study)
     groups = list_groups(study)
     for population, names in RECEIVED_IN.items():
         members = list_members(persons, [windows[name] for name in names])
         for outcome, model in list_models():
-            parts = {name: list_parts(members, window, model) for name, window in windows.items()}
+            parts = {
+                name: list_parts(members, window, outcome, model)
+                for name, window in windows.items()
+            }
             for phase in (name for name in windows if name != "before"):
                 for unit, jobcentres in groups.items():
                     key = (population, outcome, phase, unit, model)
                     rest = groups["rest_of_country"]
                     yield key, compute_effect(parts["before"], parts[phase], jobcentres, rest)
+
+
+def list_windows(study: Study) -> dict[str, Window]:
+    return {
+        name: Window(name, weeks.first_week, weeks.last_week)
+        for name, weeks in study.windows.items()
+    }
 
 
 def list_groups(study: Study) -> dict[str, set[str]]:
@@ -119,13 +137,13 @@ def list_groups(study: Study) -> dict[str, set[str]]:
 
 
 def list_models() -> Iterator[tuple[str, str]]:
-    yield from ((WEEKS, model) for model in SAMPLINGS)
+    yield from product(WATCHED, SAMPLINGS)
     yield SHARE, "difference_in_differences"
 
 
-def list_parts(members: list[Person], window: Window, model: str) -> list[Part]:
-    if model in SAMPLINGS:
-        return list_gap_parts(members, window, SAMPLINGS[model])
+def list_parts(members: list[Person], window: Window, outcome: str, model: str) -> list[Part]:
+    if outcome in WATCHED:
+        return list_wait_parts(members, window, SAMPLINGS[model], WATCHED[outcome])
     return list_share_parts(members, window, ANY_OF)
 
 
@@ -156,10 +174,28 @@ def test_every_estimate_equals_the_plain_computation(estimates, expected) -> Non
     assert {key: faults for key, faults in wrong.items() if faults} == {}
 
 
+def test_every_part_of_a_stay_and_its_way_out_equals_the_plain_walk(
+    out: OutFolder, persons: list[Person], study: Study
+) -> None:
+    windows = list_windows(study)
+    found = pl.read_parquet(out.table("analysis.exit_spells"))
+    expected = [
+        (population, sampling, window.name, person.key, *astuple(part))
+        for population, names in RECEIVED_IN.items()
+        for person in list_members(persons, [windows[name] for name in names])
+        for window, sampling in product(windows.values(), SAMPLINGS.values())
+        for part in watch_stays(person, window, sampling)
+    ]
+    assert sorted(found.rows(), key=str) == sorted(expected, key=str)
+    ways = found["way_out"].value_counts()
+    assert ways.height == 3, "some have left for another benefit, some for none, some are censored"
+
+
 def test_the_delivery_has_knowns_and_every_kind_of_unknown(expected) -> None:
     def find(outcome: str, unit: str) -> list[Effect]:
         return [row for key, row in expected.items() if key[1] == outcome and key[3] == unit]
 
+    assert {row.effect for row in find(FIRST, "participating")} > {None}
     for unit in ("Gladsaxe", "Greve", "Herning", "Vallensbæk-Ishøj", "participating"):
         found = find(WEEKS, unit) + find(SHARE, unit)
         assert sum(row.effect is not None for row in found) > len(found) / 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.support.plain import Person, Window, count_shares, is_member, watch_gaps
+from tests.support.plain import Person, Watched, Window, count_shares, is_member
+
+Watch = Callable[[Person, Window, str], list[Watched]]
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ def list_members(persons: Iterable[Person], windows: Iterable[Window]) -> list[P
     return [person for person in persons if is_member(person, counted)]
 
 
-def list_gap_parts(members: Iterable[Person], window: Window, sampling: str) -> list[Part]:
-    """Weeks at risk over measure starts."""
+def list_wait_parts(
+    members: Iterable[Person], window: Window, sampling: str, watch: Watch
+) -> list[Part]:
+    """Weeks at risk over measure starts, of gaps or of waits for the first measure."""
     return [
-        Part(person.key, gap.jobcentre, gap.duration - gap.entry, gap.event, gap.event)
+        Part(person.key, wait.jobcentre, wait.duration - wait.entry, wait.event, wait.event)
         for person in members
-        for gap in watch_gaps(person, window, sampling)
+        for wait in watch(person, window, sampling)
     ]
 
 

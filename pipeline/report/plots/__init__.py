@@ -1,7 +1,26 @@
 """Drawing: the only door to matplotlib. No state is shared between figures."""
 
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from pipeline.report.exit_figure import WaysOut
+from pipeline.report.forest import Forest
 from pipeline.report.plots.canvas import save_figure
 from pipeline.report.plots.forest import draw_forest
 from pipeline.report.plots.survival import draw_survival
+from pipeline.report.plots.ways_out import draw_ways_out
+from pipeline.report.survival import Survival
 
-__all__ = ["draw_forest", "draw_survival", "save_figure"]
+__all__ = ["draw_content", "save_figure"]
+
+
+def draw_content(content: Survival | WaysOut | Forest) -> Figure:
+    """The figure of what it shows."""
+    match content:
+        case Survival():
+            return draw_survival(content)
+        case WaysOut():
+            return draw_ways_out(content)
+        case Forest():
+            return draw_forest(content)

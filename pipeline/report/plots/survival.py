@@ -92,7 +92,7 @@ def _style_panel(axes: Axes, content: Survival, *, is_first: bool) -> None:
     axes.tick_params(axis="y", length=0)
     if not is_first:
         axes.set_yticklabels([])
-    axes.set_xlabel("Weeks since the last measure", fontsize=9, labelpad=4)
+    axes.set_xlabel(content.axis_label, fontsize=9, labelpad=4)
 
 
 def _write_at_risk(axes: Axes, panel: Panel, ticks: tuple[int, ...], *, is_first: bool) -> None:

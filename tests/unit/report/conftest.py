@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.codes import list_ways_out
 from pipeline.models.estimate import ESTIMATE_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -164,6 +165,70 @@ def share_rows() -> list[dict[str, Any]]:
                 for kind in kinds
             ]
     return rows
+
+
+def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The frames behind the tables, by kind."""
+    return {"measure_mix": measure_mix, "exits": draw_hazards(_name_unit(measure_mix))}
+
+
+def behind_figures(curves: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The frames behind the figures, by kind; both durations have the same curves."""
+    first = curves.with_columns(outcome=pl.lit("weeks_to_first_measure"))
+    return {"survival": pl.concat([curves, first]), "incidence": draw_incidence(_name_unit(curves))}
+
+
+def _name_unit(frame: pl.DataFrame) -> str:
+    """The unit that a frame shows beside the rest of the country."""
+    return frame.filter(pl.col("unit") != "rest_of_country")["unit"][0]
+
+
+def draw_hazards(unit: str) -> pl.DataFrame:
+    """Hazards of every way out; nobody goes to education."""
+    rows = [
+        {"way_out": way, "period": period, "unit": name, "n_events": events * times}
+        for way, events in zip(list_ways_out(), (20, 12, 9, 0, 15, 3), strict=True)
+        for period in ("before", "during")
+        for name, times in ((unit, 1), ("rest_of_country", 9))
+    ]
+    weeks = pl.when(pl.col("unit") == unit).then(9000).otherwise(90_000)
+    ratio = pl.when(pl.col("n_events") > 0, pl.col("unit") == unit).then(1.111)
+    return pl.DataFrame(rows).with_columns(
+        population=pl.lit("resource_course_each_period"),
+        outcome=pl.lit("exits"),
+        weeks_at_risk=weeks,
+        hazard=pl.col("n_events") / weeks,
+        hazard_ratio=ratio,
+        ci_low=ratio - 0.1,
+        ci_high=ratio + 0.1,
+        p_value=ratio * 0 + 0.01,
+    )
+
+
+def draw_incidence(unit: str) -> pl.DataFrame:
+    """Straight lines of incidence, with a band where anybody has left."""
+    share = pl.col("week") * pl.col("slope")
+    rows = [
+        {"way_out": way, "period": period, "unit": name, "week": week, "slope": slope / 1000}
+        for slope, way in enumerate(list_ways_out())
+        for period in ("before", "during")
+        for name in (unit, "rest_of_country")
+        for week in range(53)
+    ]
+    band = pl.when(share > 0)
+    return pl.DataFrame(rows).select(
+        pl.lit("resource_course_each_period").alias("population"),
+        pl.lit("exits").alias("outcome"),
+        "period",
+        "unit",
+        "way_out",
+        "week",
+        pl.lit(100).alias("at_risk"),
+        share.alias("incidence"),
+        band.then(share * 0.1).alias("std_error"),
+        band.then(share * 0.8).alias("ci_low"),
+        band.then(share * 1.2).alias("ci_high"),
+    )
 
 
 @pytest.fixture(scope="session")

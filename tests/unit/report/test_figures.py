@@ -5,15 +5,20 @@ import polars as pl
 from pipeline.report.figures import draw_figures
 from pipeline.report.forest import build_forest
 from pipeline.report.survival import build_survival
-from tests.unit.report.conftest import make_row, to_estimates
+from tests.unit.report.conftest import behind_figures, make_row, to_estimates
+
+
+def choose(study, name):
+    return next(figure for figure in study.figures if figure.name == name)
 
 
 def forest_of(study, rows):
-    return build_forest(study, study.figures[1], to_estimates(rows))
+    asked = choose(study, "forest_weeks_between_measures")
+    return build_forest(study, asked, to_estimates(rows))
 
 
 def test_each_figure_is_drawn_twice_and_has_its_data(study, estimates, curves, tmp_path):
-    drawn = draw_figures(study, estimates, curves, tmp_path)
+    drawn = draw_figures(study, estimates, behind_figures(curves), tmp_path)
     assert [figure.name for figure in drawn] == [figure.name for figure in study.figures]
     for figure in drawn:
         kinds = {path.suffix: path for path in figure.files}
@@ -24,7 +29,7 @@ def test_each_figure_is_drawn_twice_and_has_its_data(study, estimates, curves, t
 
 
 def test_the_forest_has_every_unit_and_the_pooled_one_last(study, estimates):
-    forest = build_forest(study, study.figures[1], estimates)
+    forest = build_forest(study, choose(study, "forest_weeks_between_measures"), estimates)
     assert forest is not None
     units = [row.unit for row in forest.rows]
     assert sorted(units[:-1]) == sorted(study.participating)
@@ -56,7 +61,8 @@ def test_nothing_known_draws_nothing(study, curves, tmp_path):
     rows = [make_row("weeks_between_measures", "Greve")]
     assert forest_of(study, rows) is None
     assert build_survival(study, study.figures[0], curves.clear()) is None
-    assert draw_figures(study, to_estimates(rows), curves.clear(), tmp_path) == []
+    nothing = {kind: frame.clear() for kind, frame in behind_figures(curves).items()}
+    assert draw_figures(study, to_estimates(rows), nothing, tmp_path) == []
 
 
 def test_numbers_at_risk_are_those_of_the_curve_at_the_tick(study, curves):

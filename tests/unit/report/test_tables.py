@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.report.attrition import build_attrition_table
 from pipeline.report.tables import build_tables, write_tables
-from tests.unit.report.conftest import WEEKS_OUTCOME, make_row, to_estimates
+from tests.unit.report.conftest import WEEKS_OUTCOME, behind_tables, make_row, to_estimates
 
 PUBLISHED = Path(__file__).parents[2] / "reference"
 
@@ -20,7 +20,7 @@ def read_csv(path: Path) -> list[list[str]]:
 
 @pytest.fixture
 def written(study, estimates, measure_mix, tmp_path):
-    write_tables(build_tables(study, estimates, measure_mix), tmp_path)
+    write_tables(build_tables(study, estimates, behind_tables(measure_mix)), tmp_path)
     return tmp_path
 
 
@@ -67,7 +67,7 @@ def test_the_pooled_row_is_bold_by_job_centres_and_not_by_persons(study, measure
 
     for by_person, by_jobcentre, is_bold in ((1.0, 9.0, False), (9.0, 1.0, True)):
         rows = [pooled("person_cluster", by_person), pooled("cr3", by_jobcentre)]
-        table = build_tables(study, to_estimates(rows), measure_mix)[0]
+        table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
         row = next(row for row in table.rows if row.key == "participating")
         assert [cell.is_bold for cell in row.cells[:4]] == [False, False, False, is_bold]
 
@@ -79,7 +79,7 @@ def test_footnotes_name_the_method_and_what_clustering_on_persons_would_print(st
         for unit in ("Greve", "Varde", "participating")
         for inference, error in (("placebo_t", 9.0), ("person_cluster", 1.0), ("cr3", 1.0))
     ]
-    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     notes = " ".join(table.footnotes)
     assert "placebo t for a single job centre, leaving out one job centre at a time" in notes
     assert "would print 3 rows of the whole period in bold instead of 1" in notes
@@ -88,7 +88,7 @@ def test_footnotes_name_the_method_and_what_clustering_on_persons_would_print(st
 def test_bold_includes_a_rank_of_five_per_cent_to_the_point(study, measure_mix):
     figures = {"before": 9.0, "during": 5.0, "effect": -4.0, "std_error": None}
     row = make_row(WEEKS_OUTCOME, "Greve", **figures, p_value=4 / 80)
-    table = build_tables(study, to_estimates([row]), measure_mix)[0]
+    table = build_tables(study, to_estimates([row]), behind_tables(measure_mix))[0]
     assert table.rows[0].cells[3].is_bold
 
 
@@ -98,14 +98,14 @@ def test_the_csv_holds_both_adjusted_p_values(study, measure_mix):
         make_row(WEEKS_OUTCOME, "Greve", **figures, inference=method, p_value_adjusted=p_value)
         for method, p_value in (("placebo_t", 0.0125), ("placebo_t_joint", 0.1875))
     ]
-    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     place = [column.key for column in table.columns].index("p_value_romano_wolf")
     assert [cell.text for cell in table.rows[0].cells[place : place + 2]] == ["0.0125", "0.1875"]
 
 
 def test_what_is_unknown_is_empty_and_never_zero(study, measure_mix):
     rows = [make_row("weeks_between_measures", "Greve", during=12.0)]
-    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     (greve,) = table.rows
     assert [cell.text for cell in greve.cells[:5]] == ["", "12", "", "", ""]
 
@@ -113,13 +113,13 @@ def test_what_is_unknown_is_empty_and_never_zero(study, measure_mix):
 def test_a_small_negative_effect_is_printed_as_zero_without_a_sign(study, measure_mix):
     figures = {"before": 20.0, "during": 19.8, "difference": -0.2, "effect": -0.4}
     rows = [make_row("weeks_between_measures", "Greve", **figures)]
-    table = build_tables(study, to_estimates(rows), measure_mix)[0]
+    table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     assert [cell.text for cell in table.rows[0].cells[:4]] == ["20", "20", "0", "0"]
 
 
 def test_a_rerun_prints_the_unit_and_the_rest_alone(study, rerun_estimates, measure_mix):
     unit = pl.col("unit").replace("participating", "Greve")
-    tables = build_tables(study, rerun_estimates, measure_mix.with_columns(unit))
+    tables = build_tables(study, rerun_estimates, behind_tables(measure_mix.with_columns(unit)))
     assert [row.key for row in tables[0].rows] == ["Greve", "rest_of_country"]
     assert find(tables, "table3_measure_shares").columns[0].key == "unit_before_pct"
     assert "Greve" in find(tables, "specifications").title
@@ -128,11 +128,11 @@ def test_a_rerun_prints_the_unit_and_the_rest_alone(study, rerun_estimates, meas
 def test_specifications_hold_every_population_sampling_phase_and_inference(
     study, estimates, measure_mix
 ):
-    table = find(build_tables(study, estimates, measure_mix), "specifications")
+    table = find(build_tables(study, estimates, behind_tables(measure_mix)), "specifications")
     pooled = estimates.filter(pl.col("unit") == "participating")
     assert len(table.rows) == pooled.height
     headline = [row for row in table.rows if row.cells[-1].text == "true"]
-    assert [row.key for row in headline] == list(study.outcomes)
+    assert [row.key for row in headline] == ["weeks_between_measures", "share_practice_or_hours"]
 
 
 def test_html_escapes_what_a_study_says(study, estimates, measure_mix, tmp_path):
@@ -140,7 +140,7 @@ def test_html_escapes_what_a_study_says(study, estimates, measure_mix, tmp_path)
         table.model_copy(update={"title": "<script>alert(1)</script>"}) for table in study.tables
     )
     hostile = study.model_copy(update={"tables": tables})
-    write_tables(build_tables(hostile, estimates, measure_mix), tmp_path)
+    write_tables(build_tables(hostile, estimates, behind_tables(measure_mix)), tmp_path)
     html = (tmp_path / "table2_weeks_between_measures.html").read_text(encoding="utf-8")
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

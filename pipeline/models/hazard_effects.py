@@ -1,0 +1,141 @@
+"""The effect on restricted mean weeks under difference in differences of weekly hazards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import polars as pl
+
+from pipeline.models.comparison import Comparison
+from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.estimate import Estimates, combine_estimates
+from pipeline.models.hazards import (
+    Rule,
+    WeeklyHazards,
+    band_weeks,
+    expect_weeks,
+    slope_of_sum,
+)
+from pipeline.models.incidence import Incidence
+from pipeline.models.spell_book import SpellBook
+from pipeline.models.tally import Influence, add_up
+from pipeline.spec import BEFORE, Study, name_model
+
+HORIZON = 52
+SAMPLINGS = ("flow", "stock_and_flow")
+MODEL_NAMES: dict[Rule, str] = {
+    "ratio": f"hazard_ratio_did.rmst_{HORIZON}",
+    "difference": f"hazard_difference_did.rmst_{HORIZON}",
+}
+_NO_INFLUENCE = Influence(np.empty(0, np.int64), np.empty(0))
+
+
+def fit_hazard_effects(
+    study: Study,
+    spells: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    kind: str = "duration_between_measures",
+) -> Estimates:
+    """The effect on restricted mean weeks if hazards keep their ratio, or their difference.
+
+    Of spells that begin in a window, one shorter than 52 weeks tells no restricted mean to 52.
+
+    Args:
+        study: names the phases, populations and outcomes.
+        spells: one row per spell and window, as for the durations; any order.
+        comparisons: who is compared with whom.
+        kind: of the outcomes that these spells are of.
+    """
+    parts = []
+    outcomes = [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
+    for population, sampling in product(study.populations if outcomes else (), SAMPLINGS):
+        chosen = spells.filter(pl.col("population") == population, pl.col("sampling") == sampling)
+        for (rule, name), outcome in product(MODEL_NAMES.items(), outcomes):
+            model = HazardModel(chosen, rule)
+            shortest = HORIZON if sampling == "flow" else 0
+            question = Question(study, population, outcome, name_model(name, sampling), shortest)
+            parts.append(fit_effects(question, model, comparisons))
+    return combine_estimates(parts)
+
+
+class HazardModel:
+    """Restricted mean weeks of a group, and what is expected of them without the programme.
+
+    The levels are those of the Kaplan-Meier curve up to 52 weeks. The effect is the unit's level
+    during minus the one that its hazards before and the rest's hazards lead to; it is not the
+    difference of the printed differences.
+    """
+
+    def __init__(self, spells: pl.DataFrame, rule: Rule) -> None:
+        """Takes the spells of one population and sampling, in any order, and what is kept."""
+        cause = pl.when("has_event").then(0).otherwise(-1)
+        self._book = SpellBook(spells.with_columns(cause=cause))
+        self._rule = rule
+
+    def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
+        """A unit against the rest, the year before against a phase."""
+        unit = self.fit_change(comparison.treated, phase)
+        rest = self.fit_change(comparison.rest, phase)
+        return Contrast(unit, rest, self._expect(comparison, phase))
+
+    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
+        """A group of job centres by itself, the year before against a phase."""
+        return Change(self._fit_cell(jobcentres, BEFORE), self._fit_cell(jobcentres, phase))
+
+    def build_panel(
+        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
+    ) -> None:
+        """None: the effect is no difference of changes, which is what those methods look at."""
+
+    def _fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
+        group = self._book.group(jobcentres, period)
+        hazards = WeeklyHazards(group.spells, HORIZON)
+        n_events = int(group.spells.weight[group.spells.cause == 0].sum())
+        if not hazards.is_known:
+            lack = f"nobody is followed in some of the first {HORIZON} weeks; weeks unknown"
+            return Cell(None, {}, group.persons, n_events, lack)
+        influence = hazards.influence(slope_of_sum(hazards.values))
+        return Cell(hazards.restricted_mean, group.influences(influence), group.persons, n_events)
+
+    def _expect(self, comparison: Comparison, phase: str) -> Cell:
+        """What the unit's restricted mean during would have been without the programme."""
+        before = self._book.group(comparison.treated, BEFORE)
+        rest_during = self._book.group(comparison.rest, phase)
+        rest_before = self._book.group(comparison.rest, BEFORE)
+        bands = band_weeks(Incidence(rest_before.spells, 1, HORIZON - 1))
+        if bands is None:
+            lack = "the rest has no event before; expected weeks unknown"
+            return Cell(None, {}, before.persons, 0, lack)
+        hazards = [
+            WeeklyHazards(before.spells, HORIZON),
+            *(WeeklyHazards(rest.spells, HORIZON, bands) for rest in (rest_during, rest_before)),
+        ]
+        if not all(each.is_known for each in hazards):
+            # The levels say so themselves.
+            return Cell(None, {}, before.persons, 0)
+        expected = expect_weeks(self._rule, *hazards)
+        parts = [
+            group.influences(each.influence(slope))
+            for group, each, slope in zip(
+                (before, rest_during, rest_before), hazards, expected.slopes, strict=True
+            )
+        ]
+        return Cell(expected.weeks, _merge(parts), before.persons, 0)
+
+
+def _merge(parts: Sequence[Mapping[str, Influence]]) -> dict[str, Influence]:
+    """The influences of several groups as of one, by method; none where a group has one cluster.
+
+    A group of one cluster fits it perfectly, and its own noise would be left out.
+    """
+    merged = {}
+    for method in parts[0]:
+        of_groups = [part[method] for part in parts]
+        numbers = np.concatenate([each.clusters for each in of_groups])
+        clusters, places = np.unique(numbers, return_inverse=True)
+        values = add_up(places, np.concatenate([each.values for each in of_groups]), clusters.size)
+        is_sound = all(each.clusters.size > 1 for each in of_groups)
+        merged[method] = Influence(clusters, values) if is_sound else _NO_INFLUENCE
+    return merged

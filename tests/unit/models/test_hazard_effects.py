@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipeline.models.comparison import list_comparisons
+from pipeline.models.hazard_effects import fit_hazard_effects
+from pipeline.spec import Study
+
+Row = tuple[str, str, str, int, int, bool]
+JOBCENTRES = ["Anholt", "Brund", "Cortsø", "Dragør", "Falslev"]
+KEY = ("period", "jobcentre", "person_id", "entry_weeks", "duration_weeks", "has_event")
+
+
+@pytest.fixture(scope="module")
+def spells() -> pl.DataFrame:
+    """Spells of 400 persons, some of them with several, all followed for up to 60 weeks."""
+    draw = np.random.default_rng(20240501)
+    n = 9000
+    event, censored = draw.geometric(0.03, n), draw.integers(40, 61, n)
+    duration = np.minimum(event, censored)
+    sampling = draw.choice(["flow", "stock_and_flow"], n)
+    late = (sampling == "stock_and_flow") & (draw.random(n) < 0.4)
+    return pl.DataFrame(
+        {
+            "population": "everyone",
+            "sampling": sampling,
+            "period": draw.choice(["before", "intervention", "last"], n),
+            "person_id": [f"p{number:03d}" for number in draw.integers(0, 400, n)],
+            "jobcentre": draw.choice(JOBCENTRES, n, p=[0.1, 0.1, 0.4, 0.35, 0.05]),
+            "entry_weeks": np.where(late, draw.integers(0, duration), 0),
+            "duration_weeks": duration,
+            "has_event": event <= censored,
+        }
+    )
+
+
+def expect_plainly(rule: str, rows: dict[str, list[Row]]) -> float:
+    """The effect in restricted mean weeks, one week and one spell at a time."""
+
+    def count(part: str, week: int) -> tuple[int, int]:
+        at_risk = [row for row in rows[part] if row[3] < week <= row[4]]
+        return len(at_risk), sum(row[5] and row[4] == week for row in at_risk)
+
+    def add_weeks(hazards: Iterable[float]) -> float:
+        weeks, left = 1.0, 1.0
+        for hazard in hazards:
+            left *= 1 - hazard
+            weeks += left
+        return weeks
+
+    def hazard(part: str, week: int) -> float:
+        at_risk, events = count(part, week)
+        return events / at_risk
+
+    expected = []
+    for week in range(1, 52):
+        own, then, now = (hazard(part, week) for part in ("before", "rest_before", "rest_during"))
+        expected.append(min(max(own * now / then if rule == "ratio" else own + now - then, 0), 1))
+    during = add_weeks(hazard("during", week) for week in range(1, 52))
+    return during - add_weeks(expected)
+
+
+def choose(spells: pl.DataFrame, sampling: str, left_out: str = "") -> dict[str, list[Row]]:
+    groups = {
+        "during": (("Anholt", "Brund"), "intervention"),
+        "before": (("Anholt", "Brund"), "before"),
+        "rest_during": (("Cortsø", "Dragør"), "intervention"),
+        "rest_before": (("Cortsø", "Dragør"), "before"),
+    }
+    return {
+        part: spells.filter(
+            pl.col("sampling") == sampling,
+            pl.col("period") == period,
+            pl.col("jobcentre").is_in(jobcentres),
+            pl.col("person_id") != left_out,
+        )
+        .select(KEY)
+        .rows()
+        for part, (jobcentres, period) in groups.items()
+    }
+
+
+@pytest.mark.parametrize("sampling", ["flow", "stock_and_flow"])
+@pytest.mark.parametrize("rule", ["ratio", "difference"])
+def test_the_effect_equals_the_plain_computation(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame, rule: str, sampling: str
+) -> None:
+    found = fit_hazard_effects(study, spells, list_comparisons(study, jobcentres)).rows
+
+    suffix = "" if sampling == "flow" else "_stock_and_flow"
+    rows = found.filter(
+        unit="participating", phase="intervention", model=f"hazard_{rule}_did.rmst_52{suffix}"
+    )
+    plain = expect_plainly(rule, choose(spells, sampling))
+    assert rows["effect"].to_list() == pytest.approx([plain] * rows.height, rel=1e-10)
+    assert set(rows["inference"]) >= {"person_cluster", "jobcentre_cluster"}
+
+
+@pytest.mark.parametrize("rule", ["ratio", "difference"])
+def test_the_standard_error_is_that_of_leaving_out_a_person_at_a_time(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame, rule: str
+) -> None:
+    rows = fit_hazard_effects(study, spells, list_comparisons(study, jobcentres)).rows
+    found = rows.filter(
+        unit="participating",
+        phase="intervention",
+        model=f"hazard_{rule}_did.rmst_52",
+        inference="person_cluster",
+    )["std_error"].item()
+
+    chosen = spells.filter(pl.col("sampling") == "flow", pl.col("period") != "last")
+    persons = sorted(set(chosen["person_id"]))
+    some = persons[::8]
+    whole = expect_plainly(rule, choose(spells, "flow"))
+    moves = [expect_plainly(rule, choose(spells, "flow", one)) - whole for one in some]
+    jackknife = (sum(move**2 for move in moves) * len(persons) / len(some)) ** 0.5
+    assert found == pytest.approx(jackknife, rel=0.3)
+
+
+def test_windows_under_a_year_tell_no_restricted_mean_of_what_begins_in_them(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    rows = fit_hazard_effects(study, spells, list_comparisons(study, jobcentres)).rows
+
+    phases = dict(rows.group_by("model").agg(pl.col("phase").unique().sort()).rows())
+    assert phases["hazard_ratio_did.rmst_52"] == ["intervention"]
+    assert phases["hazard_ratio_did.rmst_52_stock_and_flow"] == ["intervention", "last"]
+
+
+def test_nobody_followed_for_a_year_is_unknown_and_named(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    short = (pl.col("jobcentre") != "Anholt") | (pl.col("duration_weeks") < 40)
+
+    found = fit_hazard_effects(study, spells.filter(short), list_comparisons(study, jobcentres))
+
+    rows = found.rows.filter(unit="Anholt", model="hazard_ratio_did.rmst_52")
+    assert rows["effect"].null_count() == rows.height == 1
+    assert rows["n_persons"].item() > 0
+    what = "nobody is followed in some of the first 52 weeks; weeks unknown"
+    place = "Anholt, before (everyone, weeks, hazard_ratio_did.rmst_52)"
+    assert f"{place}: {what}" in found.notices
+
+
+def test_a_rest_without_an_event_before_leaves_the_effect_unknown(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    is_rest_before = pl.col("jobcentre").is_in(["Cortsø", "Dragør"]) & (
+        pl.col("period") == "before"
+    )
+    silent = spells.with_columns(has_event=pl.col("has_event") & ~is_rest_before)
+
+    found = fit_hazard_effects(study, silent, list_comparisons(study, jobcentres))
+
+    assert found.rows["effect"].null_count() == found.rows.height
+    assert any("the rest has no event before" in notice for notice in found.notices)
+
+
+def test_row_order_leaves_no_trace(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    comparisons = list_comparisons(study, jobcentres)
+    shuffled = spells.sample(fraction=1, shuffle=True, seed=7)
+
+    first = fit_hazard_effects(study, spells, comparisons).rows
+    assert_frame_equal(
+        fit_hazard_effects(study, shuffled, comparisons).rows, first, check_exact=True
+    )
