@@ -105,7 +105,9 @@ class ExitModel:
         self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
     ) -> UnitPanel | None:
         """Pseudo-values of each job centre; of a single way out nobody asks for them."""
-        return self._panels and self._panels.build(treated, rest, phase, is_pooled=is_pooled)
+        if self._panels is None:
+            return None
+        return self._panels.build(treated, rest, phase, is_pooled=is_pooled)
 
     def _fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
         group = self._exits.group(jobcentres, period)

@@ -2,8 +2,8 @@
 
 A curve of a group is no mean of its job centres' curves. To first order each job centre adds its
 influence to it, so `figure + influence x persons of all / persons of its own` stands for the job
-centre's own figure: a pseudo-value (Andersen, Klein and Rosthøj 2003). Weighted by persons they have
-the group's figure as their mean, and those of a mean are the job centres' own means.
+centre's own figure: a pseudo-value (Andersen, Klein and Rosthøj 2003). Weighted by persons their
+mean is the group's figure, and those of a share are the job centres' own shares.
 """
 
 from __future__ import annotations

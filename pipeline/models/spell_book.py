@@ -70,7 +70,9 @@ class SpellBook:
             numbered.select("jobcentre", JOBCENTRE_CLUSTER).unique().iter_rows()
         )
         counts = numbered.group_by("jobcentre", "period").agg(pl.col(PERSON_CLUSTER).n_unique())
-        self._persons = {(unit, period): n for unit, period, n in counts.iter_rows()}
+        self._persons: dict[tuple[str, str], int] = {
+            (unit, period): n for unit, period, n in counts.iter_rows()
+        }
         self._periods = {str(key[0]): part for key, part in numbered.group_by("period")}
         self._empty = numbered.clear()
         self._groups: dict[tuple[frozenset[str], str], SpellGroup] = {}
