@@ -33,7 +33,7 @@ def read_effects(place: Place) -> dict[str, list[float | None]]:
 def test_the_sound_delivery_runs_and_no_person_is_told(place: Place) -> None:
     told = place.run()
     assert told.code == 0, told.output
-    assert all(effect is not None for effects in read_effects(place).values() for effect in effects)
+    assert all(set(effects) != {None} for effects in read_effects(place).values())
     assert PLANTED not in told.output + told.left
     assert "finished" in told.left, "the log is looked through"
 
@@ -72,7 +72,7 @@ def test_windows_of_one_week_run(place: Place) -> None:
 def test_nothing_to_estimate_is_told_as_such(place: Place, changes: list[pl.Expr]) -> None:
     told = deliver(place, *changes).run()
     assert told.code == 13, told.output
-    assert "none of 12 effects can be estimated" in told.output
+    assert "effects can be estimated; give the study windows" in told.output
     assert not (place.out / "estimates.csv").exists()
 
 
