@@ -1,29 +1,45 @@
 -- One row is one member in one job centre and one window, with the weeks on the benefit and those
--- of them in which the outcome holds: any of the measures or hours that the study names.
--- Regressions on these cells, weighted by weeks, equal those on person-weeks.
-with outcomes as (
+-- of them in which the outcome holds. Regressions on these cells, weighted by weeks, equal those
+-- on person-weeks.
+with windows as (
     select
-        unnest(
-            cast($share_outcomes as struct(outcome varchar, any_of varchar[])[]),
-            max_depth := 2
-        )
+        period,
+        (first_week - cast($first_week as date)) // 7 as first_number,
+        (last_week - cast($first_week as date)) // 7 as last_number
+    from staging.periods
+),
+
+counted as (
+    select
+        courses.population,
+        courses.outcome,
+        windows.period,
+        courses.person_id,
+        courses.jobcentre,
+        len(
+            list_filter(
+                courses.week_numbers,
+                lambda w: w between windows.first_number and windows.last_number
+            )
+        ) as n_weeks,
+        len(
+            list_filter(
+                courses.outcome_week_numbers,
+                lambda w: w between windows.first_number and windows.last_number
+            )
+        ) as n_outcome_weeks
+    from analysis.share_courses as courses
+    cross join windows
 )
 
 select
-    cast(weeks.population as varchar) as population,
-    cast(outcomes.outcome as varchar) as outcome,
-    cast(periods.period as varchar) as period,
-    cast(weeks.person_id as varchar) as person_id,
-    cast(weeks.jobcentre as varchar) as jobcentre,
-    cast(count(*) as integer) as n_weeks,
-    cast(
-        count_if(
-            list_contains(outcomes.any_of, weeks.measure)
-            or list_contains(outcomes.any_of, 'ordinary_hours') and weeks.ordinary_hours > 0
-        ) as integer
-    ) as n_outcome_weeks
-from analysis.person_weeks as weeks
-inner join staging.periods on weeks.week between periods.first_week and periods.last_week
-cross join outcomes
-group by all
+    cast(population as varchar) as population,
+    cast(outcome as varchar) as outcome,
+    cast(period as varchar) as period,
+    cast(person_id as varchar) as person_id,
+    cast(jobcentre as varchar) as jobcentre,
+    cast(n_weeks as integer) as n_weeks,
+    cast(n_outcome_weeks as integer) as n_outcome_weeks
+from counted
+where n_weeks > 0
 order by population, outcome, period, person_id, jobcentre

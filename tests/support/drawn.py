@@ -2,7 +2,7 @@
 
 A drawn table has a head and rows, with `|` between the values: ISO weeks become Mondays, `true`
 and `false` booleans, digits numbers, `-` null, and the rest stays text; where a contract promises a
-list, commas part its values.
+list, commas part its values and `-` is one without any.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _POLARS_TYPES = {
     "DECIMAL(12,2)": pl.Decimal(12, 2),
     "DECIMAL(12,6)": pl.Decimal(12, 6),
     "VARCHAR[]": pl.List(pl.String),
+    "INTEGER[]": pl.List(pl.Int32),
 }
 
 
@@ -77,14 +78,19 @@ def _to_frame(table: str, text: str) -> pl.DataFrame:
     if table.startswith("raw."):
         return pl.DataFrame(rows, schema=head, infer_schema_length=None)
     schema = _polars_schema(load_contract(table), head)
-    lists = [name for name, kind in schema.items() if kind == pl.List(pl.String)]
+    lists = {name: kind.inner for name, kind in schema.items() if isinstance(kind, pl.List)}
     for row in rows:
-        row.update({name: row[name].split(", ") for name in lists})
+        row.update({name: _read_list(row[name], inner) for name, inner in lists.items()})
     return pl.DataFrame(rows, schema=schema)
 
 
 def _polars_schema(contract: Contract, head: list[str]) -> dict[str, Any]:
     return {name: _POLARS_TYPES[contract.columns[name].type] for name in head}
+
+
+def _read_list(value: object, inner: object) -> list[Any]:
+    parts = [] if value is None else str(value).split(", ")
+    return parts if inner == pl.String else [int(part) for part in parts]
 
 
 def _read_value(text: str) -> object:
