@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from pipeline.bench.effects import measure_effects
 from pipeline.bench.measure import Measure, Trial
 from pipeline.bench.registers import measure_registers
 from pipeline.errors import Fault, UsageError, nearest
@@ -15,6 +16,7 @@ from pipeline.layout import write_aside
 
 SUBJECTS: dict[str, Callable[[Trial], list[Measure]]] = {
     "registers": measure_registers,
+    "effects": measure_effects,
 }
 
 

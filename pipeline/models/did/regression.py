@@ -39,28 +39,64 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Span:
+    """The space that columns span.
+
+    Attributes:
+        columns: rows × columns; some may be made up of others.
+        turn: columns × rank: the columns times this are orthonormal.
+    """
+
+    columns: FloatArray
+    turn: FloatArray
+
+    @property
+    def basis(self) -> FloatArray:
+        """Orthonormal columns, rows × rank."""
+        return self.columns @ self.turn
+
+    def take_out(self, others: FloatArray) -> FloatArray:
+        """What is left of other columns beside these."""
+        for _ in range(2):  # twice is enough: what is left is orthogonal to the last digit
+            others = others - self.columns @ (self.turn @ (self.turn.T @ (self.columns.T @ others)))
+        return others
+
+
+@dataclass(frozen=True)
 class Regression:
     """A fitted design. Rows are cells, multiplied by the root of their size.
 
     Attributes:
         names: of the coefficients that were asked for.
         coefficients: one for each name, in the unit of the outcome.
-        basis: cells × rank: orthonormal columns that span the design, unit effects taken out.
-        contrasts: names × rank: the coefficients are these times the outcome's coordinates in
-            the basis.
         residuals: of each cell.
-        influence: cells × names: what one unit of the outcome, in one row of the cell, adds to
-            the coefficients.
         fitted: the mean of each cell by the model.
+        nuisance: the span of the nuisance, unit effects taken out.
+        regressors: the span of what is left of the regressors beside the nuisance.
     """
 
     names: tuple[str, ...]
     coefficients: FloatArray
-    basis: FloatArray
-    contrasts: FloatArray
     residuals: FloatArray
-    influence: FloatArray
     fitted: FloatArray
+    nuisance: Span
+    regressors: Span
+
+    @property
+    def influences(self) -> FloatArray:
+        """Cells × names: what a cell adds to the error of each coefficient."""
+        return self.regressors.basis @ self.regressors.turn.T * self.residuals[:, None]
+
+    @property
+    def basis(self) -> FloatArray:
+        """Cells × rank: orthonormal columns that span the design, unit effects taken out."""
+        return np.column_stack([self.nuisance.basis, self.regressors.basis])
+
+    @property
+    def contrasts(self) -> FloatArray:
+        """Names × rank: times the outcome's coordinates in the basis they give the coefficients."""
+        turn = self.regressors.turn
+        return np.column_stack([np.zeros((len(turn), self.nuisance.turn.shape[1])), turn])
 
     def coefficient(self, name: str) -> float:
         """The coefficient of a regressor."""
@@ -77,29 +113,25 @@ def fit_regression(design: Design) -> Regression:
         ModelError: if the coefficients cannot be told from the nuisance or from each other.
     """
     root = np.sqrt(design.weights)
-    wanted = np.column_stack(list(design.regressors.values()))
-    nuisance_basis, _ = _orthonormalise(_transform(design, design.nuisance, root))
+    nuisance = _span(_transform(design, design.nuisance, root))
     outcome = _transform(design, design.outcome[:, None], root)
-    regressors = _transform(design, wanted, root)
+    regressors = _transform(design, np.column_stack([*design.regressors.values()]), root)
     lengths = np.linalg.norm(regressors, axis=0)
-    outcome, regressors = (_take_out(part, nuisance_basis) for part in (outcome, regressors))
-    own_basis, contrasts = _orthonormalise(regressors, lengths)
-    if own_basis.shape[1] < wanted.shape[1]:
+    outcome, regressors = nuisance.take_out(outcome), nuisance.take_out(regressors)
+    own = _span(regressors, lengths)
+    if own.turn.shape[1] < regressors.shape[1]:
         what = f"{', '.join(design.regressors)}: no variation beside the other columns"
         remedy = "give treated and untreated units, before and after"
         raise ModelError(Fault("difference in differences", what, remedy))
-    fit = IV2SLS(outcome, regressors, None, None).fit(cov_type="unadjusted")
-    residuals = (outcome - regressors @ fit.params.to_numpy()[:, None])[:, 0]
+    coefficients = IV2SLS(outcome, regressors, None, None).fit(cov_type="unadjusted").params
+    residuals = (outcome - regressors @ coefficients.to_numpy()[:, None])[:, 0]
     return Regression(
         names=tuple(design.regressors),
-        coefficients=fit.params.to_numpy(),
-        basis=np.column_stack([nuisance_basis, own_basis]),
-        contrasts=np.column_stack(
-            [np.zeros((wanted.shape[1], nuisance_basis.shape[1])), contrasts]
-        ),
+        coefficients=coefficients.to_numpy(),
         residuals=residuals,
-        influence=own_basis @ contrasts.T * root[:, None],
         fitted=design.outcome - residuals / root,
+        nuisance=nuisance,
+        regressors=own,
     )
 
 
@@ -113,28 +145,19 @@ def _transform(design: Design, columns: FloatArray, root: FloatArray) -> FloatAr
     return columns * root[:, None]
 
 
-def _orthonormalise(
-    columns: FloatArray, lengths: FloatArray | None = None
-) -> tuple[FloatArray, FloatArray]:
-    """An orthonormal basis of columns, and the rows that turn coordinates into coefficients.
+def _span(columns: FloatArray, lengths: FloatArray | None = None) -> Span:
+    """The span of columns.
 
     Args:
         columns: rows × columns; those that others make up add nothing.
         lengths: against which a column counts as nothing; its own if None.
     """
-    lengths = np.linalg.norm(columns, axis=0) if lengths is None else lengths
+    gram = columns.T @ columns
+    lengths = np.sqrt(np.diag(gram)) if lengths is None else lengths
     scale = np.where(lengths > 0, lengths, 1.0)
-    scaled = columns / scale
-    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    values, vectors = np.linalg.eigh(gram / np.outer(scale, scale))
     kept = values > _ROUNDING * max(1.0, float(values.max(initial=0.0)))
-    turn = vectors[:, kept] / np.sqrt(values[kept])
-    return scaled @ turn, turn / scale[:, None]
-
-
-def _take_out(columns: FloatArray, basis: FloatArray) -> FloatArray:
-    for _ in range(2):  # twice is enough: what is left is orthogonal to the last digit
-        columns = columns - basis @ (basis.T @ columns)
-    return columns
+    return Span(columns, vectors[:, kept] / np.sqrt(values[kept]) / scale[:, None])
 
 
 def _sum_by(groups: IntArray, columns: FloatArray) -> FloatArray:
