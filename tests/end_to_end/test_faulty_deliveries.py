@@ -51,6 +51,12 @@ def put(register: str, column: str, value: object, n_rows: int = 3) -> Break:
     return edit(register, put_text if isinstance(value, str) else change)
 
 
+def empty(start: str) -> Break:
+    """Take every value away from the columns of DREAM whose names start so."""
+    nothing = pl.col(f"^{start}.*$").replace_strict({}, default=None, return_dtype=pl.Int64)
+    return edit("dream", lambda frame: frame.with_columns(nothing))
+
+
 def describe(old: str, new: str) -> Break:
     """Change the delivery file."""
     assert old in DELIVERY
@@ -169,6 +175,8 @@ DREAM = [
         edit("dream", lambda f: f.drop("nykom2018")),
         "needs the municipality in 2018",
     ),
+    Faulty("not reported", empty("y_182"), "beyond the reported weeks; windows within y_1749 to"),
+    Faulty("year not reported", empty("nykom2018"), "delivered are nykom2017 to nykom2017"),
     Faulty("week of dates", put("dream", "y_1807", date(2018, 1, 1), 40), "y_1807: the column is"),
     Faulty("no key", put("dream", "pnr", None), "dream.pnr: 3 values are missing"),
     Faulty("person twice", put("dream", "pnr", f"{PLANTED}0007"), "stand on more than one row"),
