@@ -60,6 +60,11 @@ class OutFolder:
         return self.root / "work"
 
     @property
+    def raw(self) -> Path:
+        """Registers that were turned into Parquet, and the log of the files that were read."""
+        return self.work / "raw"
+
+    @property
     def lock(self) -> Path:
         """Held by the run that writes here; the system frees it when a run is killed."""
         return self.root / ".lock"
@@ -77,16 +82,26 @@ def sweep_unfinished(folder: Path) -> None:
 
 
 @contextmanager
-def write_aside(path: Path) -> Iterator[Path]:
-    """A path to write to that becomes `path` when the block ends well, and vanishes when not.
+def borrow_aside(path: Path) -> Iterator[Path]:
+    """A path beside `path` for a file that is gone when the block ends.
 
-    The unfinished file keeps the suffix, lies in the same folder (so that the rename is one
-    step on every file system), and holds the process number, so that two runs never share it.
+    It keeps the suffix, lies in the same folder, and holds the process number, so that two runs
+    never share it; `sweep_unfinished` finds it if the process dies.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.stem}.{os.getpid()}.{_UNFINISHED}{path.suffix}")
     try:
         yield aside
-        os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_aside(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes `path` when the block ends well, and vanishes when not.
+
+    The unfinished file lies in the same folder: the rename is one step on every file system.
+    """
+    with borrow_aside(path) as aside:
+        yield aside
+        os.replace(aside, path)

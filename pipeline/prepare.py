@@ -171,7 +171,7 @@ class _OpenJob:
         Raises:
             StageError: if a stage fails on a delivery that nothing is wrong with so far.
         """
-        files = {table: source.parts for table, source in self.raw.sources.items()}
+        files = {table: source.files for table, source in self.raw.sources.items()}
         issues = check_delivered(self.engine, files)
         repeats = {table: source.repeats for table, source in self.raw.sources.items()}
         issues += check_repeats(repeats, files)

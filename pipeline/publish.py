@@ -113,6 +113,7 @@ def _write_manifest(
         {
             "versions": contents.versions,
             **identify_question(contents.study, prepared.sources),
+            "files": [record.told for source in prepared.sources for record in source.records],
             "seed": SEED,
             "stages": [asdict(stage) for stage in prepared.stages],
             "warnings": list(contents.warnings),

@@ -149,7 +149,7 @@ class Builder:
         if was_stale:
             self._write(stage, path, fingerprint)
         self._fingerprints[stage.table] = fingerprint
-        self._engine.add_table(stage.table, [path])
+        self._engine.add_table(stage.table, path)
         seconds = round(time.perf_counter() - started, 3) if was_stale else 0.0
         return Built(stage.table, self._engine.count_rows(stage.table), seconds, was_stale)
 

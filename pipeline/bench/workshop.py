@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.engine import Engine
+from pipeline.engine import Engine, Part
 from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.stages import Builder, Stage, choose_stages, list_stages
@@ -67,7 +67,8 @@ def open_workshop(folder: Path, files: Sequence[Path]) -> Iterator[Workshop]:
     names = pl.scan_parquet(files[0], glob=False).collect_schema().names()
     weeks = [parse_week_column(name) for name in names if WEEK_COLUMN.match(name)]
     with Engine(folder / "spill") as engine:
-        engine.add_table("raw.dream", files, {name: name for name in names}, keys={"pnr"})
+        shown = {name: name for name in names}
+        engine.add_register("raw.dream", [Part(file, shown) for file in files])
         parameters = {"dream_first_week": min(weeks)}
         yield Workshop(engine, OutFolder(folder), parameters, list_stages(engine))
 

@@ -5,7 +5,20 @@ own ever leaves this package, only the class of the error.
 """
 
 from pipeline.engine.connection import ENGINE_VERSION, NOTE, Engine, Parameters
+from pipeline.engine.delimited import Delimited
 from pipeline.engine.repeats import Repeats
 from pipeline.engine.statement import Statement
+from pipeline.engine.view import KEY, KeyShape, Part
 
-__all__ = ["ENGINE_VERSION", "NOTE", "Engine", "Parameters", "Repeats", "Statement"]
+__all__ = [
+    "ENGINE_VERSION",
+    "KEY",
+    "NOTE",
+    "Delimited",
+    "Engine",
+    "KeyShape",
+    "Parameters",
+    "Part",
+    "Repeats",
+    "Statement",
+]

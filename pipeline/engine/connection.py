@@ -13,13 +13,14 @@ import polars as pl
 
 from pipeline.contract import Contract
 from pipeline.engine.decoding import DECODING, teach_decoding
+from pipeline.engine.delimited import Delimited, find_rejected, read_delimited
 from pipeline.engine.delivered import list_delivered_breaches
 from pipeline.engine.guard import guarded, take_literally
 from pipeline.engine.promise import list_breaches
 from pipeline.engine.repeats import FILE, ROW, Repeats, show_once
 from pipeline.engine.statement import Statement, parse_statement
 from pipeline.engine.terms import CodeLists
-from pipeline.engine.view import rename_columns
+from pipeline.engine.view import KeyShape, Part, join_parts, read_key_shape
 from pipeline.errors import Fault, UsageError
 
 # The key under which a Parquet file keeps what it was made from.
@@ -86,29 +87,15 @@ class Engine:
         """The tables and parameters that a SELECT names."""
         return parse_statement(self._connection, sql)
 
-    def add_table(
-        self,
-        table: str,
-        files: Sequence[Path],
-        names: Mapping[str, str] | None = None,
-        keys: Collection[str] = (),
-    ) -> None:
-        """Make Parquet files readable as a table.
-
-        Args:
-            table: its layer and noun.
-            files: Parquet files with the same columns.
-            names: the columns to show, delivered name to shown name; all as they are if None.
-            keys: shown names of person keys.
-        """
+    def add_table(self, table: str, file: Path) -> None:
+        """Make a Parquet file readable as a table."""
         with guarded(table):
-            relation = self._connection.read_parquet(
-                [take_literally(path) for path in files], union_by_name=True
-            )
-            named = {name: name for name in relation.columns} if names is None else names
-            columns = rename_columns(relation, named, keys)
-            place = duckdb.ColumnExpression(FILE), duckdb.ColumnExpression(ROW)
-            self._show_delivered(table, relation.select(*columns, *place))
+            self._show(table, self._connection.read_parquet(take_literally(file)))
+
+    def add_register(self, table: str, parts: Sequence[Part]) -> None:
+        """Make the Parquet files of one register readable as a table."""
+        with guarded(table):
+            self._show_delivered(table, join_parts(self._connection, parts))
 
     def show_once(self, table: str, key: Sequence[str]) -> Repeats:
         """Show only the first row of each key of a raw table, and say what stood there more often.
@@ -192,27 +179,42 @@ class Engine:
             self._connection.execute(statement, values)
 
     def convert_csv(
-        self, table: str, files: Sequence[Path], columns: Sequence[str], path: Path, note: str
+        self, table: str, file: Delimited, names: Mapping[str, str], path: Path, note: str
     ) -> None:
-        """Write the named columns of CSV files to Parquet, as text, with a note."""
+        """Write the named columns of a CSV file to Parquet, as text, with a note.
+
+        Args:
+            table: the register, for messages.
+            file: what is read.
+            names: delivered to new name of the columns that are kept.
+            path: what is written.
+            note: what the Parquet file carries.
+
+        Raises:
+            StageError: if a row cannot be read; `find_rejected` tells how many cannot.
+        """
         with guarded(table):
-            # The stubs of DuckDB know one file only; a list is documented.
-            relation = self._connection.read_csv(
-                [take_literally(file) for file in files],  # type: ignore[arg-type]
-                header=True,
-                all_varchar=True,
-                union_by_name=True,
-            )
-            shown = [duckdb.ColumnExpression(column) for column in columns]
-            relation.select(*shown).create_view("delivered", replace=True)
+            kept = [duckdb.ColumnExpression(old).alias(new) for old, new in names.items()]
+            read_delimited(self._connection, file).select(*kept).create_view("delivered", True)
         self.write_parquet(table, "from delivered", {}, path, note)
 
-    def list_csv_columns(self, table: str, file: Path) -> list[str]:
-        """The column names of a CSV file."""
+    def find_rejected(self, table: str, file: Delimited) -> tuple[int, int] | None:
+        """How many rows of a CSV file cannot be read, and the line of the first, or None."""
         with guarded(table):
-            return self._connection.read_csv(
-                take_literally(file), header=True, all_varchar=True
-            ).columns
+            return find_rejected(self._connection, file)
+
+    def describe_parquet(self, table: str, path: Path) -> tuple[int, dict[str, str]]:
+        """The number of rows of a Parquet file, and its columns with their types."""
+        with guarded(table):
+            relation = self._connection.read_parquet(take_literally(path))
+            types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+            return int(relation.count("*").fetchall()[0][0]), types
+
+    def read_key_shape(self, table: str, path: Path, column: str) -> KeyShape | None:
+        """How a Parquet file writes its keys of digits; None if it has none."""
+        with guarded(table):
+            relation = self._connection.read_parquet(take_literally(path))
+            return read_key_shape(relation, column)
 
     def read_note(self, path: Path) -> str | None:
         """The note a Parquet file carries, or None if there is none or the file cannot be read."""

@@ -34,6 +34,22 @@ _SAS_TEXT = f"""
 _ISO_DAY = f"case when {_TEXT} >= '0' and {_TEXT} < 'A' then try_cast({_TEXT} as date) end"
 
 DECODING = {
+    "is_digits(value)": "regexp_full_match(value, '[0-9]+')",
+    # A key is text; 12.0 is 12, as numbers of SAS and floats are whole.
+    "decode_key(value)": f"""
+        case
+            when {_TEXT} in ('', '.', 'nan') then null
+            when ends_with({_TEXT}, '.0') then left({_TEXT}, length({_TEXT}) - 2)
+            else {_TEXT}
+        end
+    """,
+    "fill_key(key, width)": """
+        case
+            when length(key) < width and is_digits(key)
+                then lpad(key, width, '0')
+            else key
+        end
+    """,
     # Spaces and the full stop come before every digit and letter: few texts have to be trimmed.
     "is_blank(value)": (
         "case when cast(value as varchar) >= '0' then false"

@@ -9,12 +9,9 @@ import duckdb
 from pipeline.contract import Column, Contract
 from pipeline.engine.repeats import FILE
 from pipeline.engine.terms import IN_NO_LIST, CodeLists, Term, count_breaches, list_terms
+from pipeline.engine.view import name_family
 from pipeline.errors import Fault
 
-# A column without any value has no type of its own, and may stand for any.
-_UNTYPED = '"NULL"'
-_FAMILIES = {"VARCHAR": "text", "DATE": "date", "TIMESTAMP": "date"}
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 # The macros that read a value as a type, and what they can read.
 _DECODERS = {
     "DATE": ("decode_date", "a date such as 2018-01-31"),
@@ -48,7 +45,7 @@ def list_delivered_breaches(
     first = f"{files[0]}: " if len(files) == 1 else ""
     for name, kind in zip(relation.columns, map(str, relation.types), strict=True):
         column = contract.find_column(name)
-        if column is not None and _name_family(kind) not in (*column.delivered, _UNTYPED):
+        if column is not None and name_family(kind) not in (*column.delivered, None):
             remedy = "deliver it as " + " or ".join(column.delivered)
             faults.append(
                 Fault(f"{first}{register}.{name}", f"the column is of type {kind}", remedy)
@@ -68,12 +65,6 @@ def list_delivered_breaches(
                 what = f"{count} values {term.kind}{_list_codes(relation, term, file)}"
                 faults.append(Fault(where, what, term.remedy))
     return faults
-
-
-def _name_family(kind: str) -> str:
-    if kind.removeprefix("U").startswith(_NUMBERS):
-        return "number"
-    return next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
 
 
 def _decode(name: str, column: Column) -> Iterator[duckdb.Expression]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pipeline.errors import ContractError, Fault, nearest
+from pipeline.registers.delivered import DeliveredFile
 from pipeline.spec import Dream, Register
 from pipeline.weeks import (
     WEEK,
@@ -57,7 +58,8 @@ class DreamColumns:
             self,
             last_week=self.last_week - WEEK * len(weeks),
             last_year=self.last_year - len(years),
-            unreported={left_out[0]: len(left_out) for left_out in (weeks, years) if left_out},
+            unreported=self.unreported
+            | {left_out[0]: len(left_out) for left_out in (weeks, years) if left_out},
         )
 
 
@@ -104,6 +106,46 @@ def choose_columns(delivered: Sequence[str], name: str, register: Register) -> d
     if faults:
         raise ContractError(faults)
     return {by_name[named[key].lower()]: documented[key] for key in named}
+
+
+def leave_out_undelivered(dream: DreamColumns, files: Sequence[DeliveredFile]) -> DreamColumns:
+    """DREAM's columns without the last weeks that some of its files do not have yet.
+
+    They are unknown for the persons of these files, and not weeks without a benefit.
+    """
+    weeks = dream.weeks
+    held = [{name.lower() for name in file.columns} for file in files]
+    while len(weeks) > 1 and any(weeks[-1] not in names for names in held):
+        weeks.pop()
+    left_out = dream.weeks[len(weeks) :]
+    names = {old: new for old, new in dream.names.items() if new not in left_out}
+    return replace(dream.leave_out(left_out, []), names=names)
+
+
+def follow_columns(
+    names: Mapping[str, str], first: str, file: DeliveredFile, faults: list[Fault]
+) -> dict[str, str]:
+    """The columns of a register's first file in another one, whatever their order and case.
+
+    Args:
+        names: delivered to documented name in the first file.
+        first: what the first file is called.
+        file: the other file, or the first itself.
+        faults: grows by what is wrong: a column that is missing would be read as empty.
+    """
+    by_name: dict[str, list[str]] = {}
+    for name in file.columns:
+        by_name.setdefault(name.lower(), []).append(name)
+    found = {old: by_name.get(old.lower(), []) for old in names}
+    lacking = [old for old, held in found.items() if not held]
+    if lacking:
+        what = f"{len(lacking)} columns of {first} are missing, the first {lacking[0]}"
+        faults.append(Fault(file.place, what, "the same columns in every file of a register"))
+    for old, held in found.items():
+        if len(held) > 1:
+            what = f"two columns are called {old.lower()} when case is ignored"
+            faults.append(Fault(file.place, what, "keep one"))
+    return {held[0]: names[old] for old, held in found.items() if held}
 
 
 def _fold(delivered: Sequence[str], register: str, documented: Iterable[str]) -> dict[str, str]:

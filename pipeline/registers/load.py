@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.contract import load_contract
-from pipeline.engine import Engine, Repeats
+from pipeline.engine import Engine, Part, Repeats
 from pipeline.errors import ContractError, Fault
 from pipeline.events import Event, Say
-from pipeline.layout import OutFolder, write_aside
-from pipeline.registers.columns import DreamColumns, choose_columns, choose_dream_columns
-from pipeline.registers.files import (
-    Conversion,
-    find_files,
-    hash_files,
-    list_columns,
-    name_format,
+from pipeline.layout import OutFolder
+from pipeline.registers.columns import (
+    DreamColumns,
+    choose_columns,
+    choose_dream_columns,
+    follow_columns,
+    leave_out_undelivered,
 )
-from pipeline.spec import Delivery, Register, Study
+from pipeline.registers.delivered import DeliveredFile, open_delivered
+from pipeline.registers.files import find_files, hash_together
+from pipeline.registers.keys import choose_key_width, fill_width
+from pipeline.registers.log import FileRecord
+from pipeline.registers.read import FileReader
+from pipeline.spec import Delivery, Dream, Register, Study
 from pipeline.weeks import WEEK, format_week_column
 
 
@@ -30,21 +34,36 @@ class Source:
 
     Attributes:
         register: such as ``dream``.
-        files: names of the files, relative to the delivery.
-        rows: number of rows.
-        names: delivered to documented name of the columns used.
-        sha256: of the files' contents.
-        parts: what messages call the files that are read, in their order.
+        records: of its files, in order of their names; none where it is not delivered.
+        key_width: digits to which keys without leading zeros are filled, or None.
         repeats: what stands on more than one row, and is read once.
     """
 
     register: str
-    files: tuple[str, ...]
-    rows: int
-    names: dict[str, str]
-    sha256: str
-    parts: tuple[str, ...] = ()
+    records: tuple[FileRecord, ...] = ()
+    key_width: int | None = None
     repeats: Repeats = field(default_factory=Repeats)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files, relative to the delivery."""
+        return tuple(record.file for record in self.records)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in all files."""
+        return sum(record.rows for record in self.records)
+
+    @property
+    def sha256(self) -> str:
+        """Of the files' contents."""
+        return hash_together([record.sha256 for record in self.records])
+
+    @property
+    def fingerprint(self) -> str:
+        """What identifies the raw table: its files' contents, its columns and its keys' form."""
+        notes = [f"{r.note} {fill_width(r, self.key_width)}" for r in self.records]
+        return hash_together(notes)
 
 
 @dataclass(frozen=True)
@@ -56,11 +75,12 @@ class RawLayer:
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """What identifies each raw table: its files' contents and its columns' names."""
-        return {
-            table: f"{source.sha256} {sorted(source.names.items())}"
-            for table, source in self.sources.items()
-        }
+        """What identifies each raw table."""
+        return {table: source.fingerprint for table, source in self.sources.items()}
+
+
+# The files of a register, each with its columns that are used: delivered to documented name.
+Chosen = list[tuple[DeliveredFile, dict[str, str]]]
 
 
 class Reader:
@@ -70,20 +90,33 @@ class Reader:
         """Take the engine, the delivery's folder, and where converted files are kept."""
         self._engine = engine
         self._folder = folder
-        self._out = out
+        self._files = FileReader(engine, out)
         self._say = say
 
     def read_delivery(self, delivery: Delivery) -> RawLayer:
-        """Make ``raw.dream`` and ``raw.bfl`` readable.
+        """Make every register readable: ``raw.dream``, ``raw.bfl`` and what else has columns.
+
+        A register that is not delivered is a table without rows.
 
         Raises:
             ContractError: if a file or column is missing or cannot be read.
         """
-        files = find_files(self._folder, delivery.dream.files, "dream")
-        delivered = list_columns(self._engine, files, "dream")
-        dream = choose_dream_columns(delivered, delivery.dream)
-        sources = {"raw.dream": self._add("dream", files, dream.names)}
-        sources["raw.bfl"] = self._read("bfl", delivery.bfl)
+        dream, chosen = self._choose_dream(delivery.dream)
+        registers = {"dream": chosen}
+        for name, register in delivery.registers.items():
+            registers[name] = self._choose(name, register)
+        records = {name: self._read(name, chosen) for name, chosen in registers.items() if chosen}
+        width = choose_key_width([record for read in records.values() for record in read])
+        self._files.forget_others([file for chosen in registers.values() for file, _ in chosen])
+        sources = {}
+        for name, chosen in registers.items():
+            if chosen:
+                source = self._show(Source(name, tuple(records[name]), width), chosen)
+            else:
+                source = Source(name)
+                columns = delivery.registers[name].documented.values()
+                self._engine.add_empty_table(f"raw.{name}", columns)
+            sources[f"raw.{name}"] = source
         return RawLayer(self._leave_out_unreported(dream), sources)
 
     def _leave_out_unreported(self, dream: DreamColumns) -> DreamColumns:
@@ -100,68 +133,60 @@ class Reader:
             self._engine.hide_columns("raw.dream", {*weeks, *years})
         return dream.leave_out(weeks, years)
 
-    def _read(self, name: str, register: Register) -> Source:
-        """One register with columns of fixed names; a table without rows if none is delivered."""
-        if not register.files:
-            self._engine.add_empty_table(f"raw.{name}", register.documented.values())
-            return Source(name, (), 0, {}, "none")
-        files = find_files(self._folder, register.files, name)
-        names = choose_columns(list_columns(self._engine, files, name), name, register)
-        return self._add(name, files, names)
-
-    def _add(self, register: str, files: Sequence[Path], names: dict[str, str]) -> Source:
-        """Parquet is read where it lies; other formats are turned into Parquet once."""
-        table = f"raw.{register}"
-        self._say(Event("started", table))
-        started = time.perf_counter()
-        self._require_columns(register, files, list(names))
-        sha256 = hash_files(files)
-        readable: Sequence[Path] = files
-        if name_format(files[0]) != "parquet":
-            readable = [self._convert(register, files, list(names), sha256)]
-        self._engine.add_table(table, readable, names, keys={"pnr"})
-        relative = tuple(self._name(path) for path in files)
-        rows = self._engine.count_rows(table)
-        parts = relative if len(readable) == len(files) else ("one of " + ", ".join(relative),)
-        key = load_contract(table).key
-        repeats = self._engine.show_once(table, key) if key else Repeats()
-        source = Source(register, relative, rows, names, sha256, parts, repeats)
-        seconds = round(time.perf_counter() - started, 3)
-        self._say(Event("finished", table, {"rows": source.rows, "seconds": seconds}))
-        return source
+    def _open(self, name: str, patterns: Sequence[str]) -> list[DeliveredFile]:
+        """The files of a register that are there, with the names of their columns."""
+        paths = find_files(self._folder, patterns, name)
+        return [open_delivered(name, self._name(path), path) for path in paths]
 
     def _name(self, path: Path) -> str:
         """A file's path relative to the delivery, where it lies in it."""
         inside = path.is_relative_to(self._folder)
         return (path.relative_to(self._folder) if inside else path).as_posix()
 
-    def _require_columns(
-        self, register: str, files: Sequence[Path], columns: Sequence[str]
-    ) -> None:
-        """Refuse a file that lacks a column of the register's first: it would be read as empty."""
-        faults = []
-        for file in files[1:]:
-            held = {name.lower() for name in list_columns(self._engine, [file], register)}
-            lacking = [name for name in columns if name.lower() not in held]
-            if lacking:
-                what = (
-                    f"{len(lacking)} columns of {files[0].name} are missing, the first {lacking[0]}"
-                )
-                remedy = "the same columns in every file of a register"
-                faults.append(Fault(f"{register}: {file.name}", what, remedy))
+    def _choose_dream(self, dream: Dream) -> tuple[DreamColumns, Chosen]:
+        files = self._open("dream", dream.files)
+        first = choose_dream_columns(files[0].columns, dream)
+        columns = leave_out_undelivered(first, files)
+        return columns, self._follow(files, columns.names)
+
+    def _choose(self, name: str, register: Register) -> Chosen:
+        files = self._open(name, register.files)
+        return (
+            self._follow(files, choose_columns(files[0].columns, name, register)) if files else []
+        )
+
+    def _follow(self, files: Sequence[DeliveredFile], names: dict[str, str]) -> Chosen:
+        """The columns of the first file in every file, whatever their order and case."""
+        faults: list[Fault] = []
+        chosen = [(file, follow_columns(names, files[0].name, file, faults)) for file in files]
         if faults:
             raise ContractError(faults)
+        return chosen
 
-    def _convert(
-        self, register: str, files: Sequence[Path], columns: Sequence[str], sha256: str
-    ) -> Path:
-        """The Parquet file made of the files, written unless it is there already."""
-        path = self._out.table(f"raw.{register}")
-        note = f"{sha256} {list(columns)}"
-        if self._engine.read_note(path) != note:
-            with write_aside(path) as aside:
-                Conversion(register, files, columns, note).write(self._engine, aside)
-        return path
+    def _read(self, name: str, chosen: Chosen) -> list[FileRecord]:
+        table = f"raw.{name}"
+        self._say(Event("started", table))
+        started = time.perf_counter()
+        records = [self._files.read(file, names) for file, names in chosen]
+        seconds = round(time.perf_counter() - started, 3)
+        rows = sum(record.rows for record in records)
+        self._say(Event("finished", table, {"rows": rows, "seconds": seconds}))
+        return records
+
+    def _show(self, source: Source, chosen: Chosen) -> Source:
+        """Make one register a table of the engine, in which equal rows of one key stand once."""
+        parts = [
+            Part(
+                self._files.locate(file),
+                names if file.format == "parquet" else {new: new for new in names.values()},
+                fill_width(record, source.key_width),
+            )
+            for (file, names), record in zip(chosen, source.records, strict=True)
+        ]
+        table = f"raw.{source.register}"
+        self._engine.add_register(table, parts)
+        key = load_contract(table).key
+        return replace(source, repeats=self._engine.show_once(table, key)) if key else source
 
 
 def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:

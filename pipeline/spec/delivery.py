@@ -53,3 +53,9 @@ class Delivery(Frozen):
     caseload: Register = Register()
     caseworkers: Register = Register()
     survey: Register = Register()
+
+    @property
+    def registers(self) -> dict[str, Register]:
+        """By name, the registers beside DREAM whose columns are used."""
+        named = {name: getattr(self, name) for name in type(self).model_fields if name != "dream"}
+        return {name: register for name, register in named.items() if register.named}

@@ -55,7 +55,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "Vallensbæk-Ishøj" in participants
     few = '"Gladsaxe", "Slagelse", "Vallensbæk-Ishøj"'
     before, _, after = rest.partition("[populations.resource_course_each_period]")
-    after = after[after.index("[outcomes.") :]
+    after = after[after.index("[outcomes.") :].replace(
+        "resource_course_each_period", "resource_course"
+    )
     path = tmp_path_factory.mktemp("study") / "few.toml"
     path.write_text(f"{head}participating = [{few}]{before}{after}", encoding="utf-8")
     return path

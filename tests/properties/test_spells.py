@@ -44,7 +44,7 @@ class Spells:
         """The Parquet file that the stage makes of a panel."""
         given, found = self._folder / "dream.parquet", self._folder / "spells.parquet"
         frame.write_parquet(given, row_group_size=10_000)
-        self._engine.add_table("raw.dream", [given])
+        self._engine.add_table("raw.dream", given)
         first_week = parse_week_column(frame.columns[1])
         self._engine.write_parquet(
             TABLE, self._sql, {"dream_first_week": first_week}, found, "none"

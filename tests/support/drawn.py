@@ -67,7 +67,7 @@ def _engine_with(inputs: dict[str, str], folder: Path) -> Engine:
     for table, text in inputs.items():
         path = folder / f"{table}.parquet"
         _to_frame(table, text).write_parquet(path)
-        engine.add_table(table, [path])
+        engine.add_table(table, path)
     return engine
 
 

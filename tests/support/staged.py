@@ -44,7 +44,7 @@ def build_tables(
     with Engine(folder / "spill", threads=1) as engine:
         for table, frame in registers.items():
             frame.write_parquet(folder / f"{table}.parquet")
-            engine.add_table(table, [folder / f"{table}.parquet"])
+            engine.add_table(table, folder / f"{table}.parquet")
         builder = Builder(engine, out, parameters, dict.fromkeys(registers, "drawn"))
         stages = choose_stages(list_stages(engine), wanted)
         builder.build(stages, hush)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.contract import load_contract
-from pipeline.engine import Engine
+from pipeline.engine import Engine, Part
 from pipeline.layout import DATA_SCHEMAS
 
 SOUND = {
@@ -35,7 +35,7 @@ def check(engine: Engine, folder: Path, *registers: dict[str, Any], table: str =
     for file, columns in zip(files, registers, strict=True):
         pl.DataFrame(columns, strict=False).write_parquet(file)
     names = {name: name for name in registers[0]}
-    engine.add_table(table, files, names, keys={"pnr"})
+    engine.add_register(table, [Part(file, names) for file in files])
     faults = engine.check_delivered(table, load_contract(table), [f.name for f in files])
     return [str(fault) for fault in sorted(faults)]
 

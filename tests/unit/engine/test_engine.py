@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.engine import Engine
+from pipeline.engine import Delimited, Engine, Part
 from pipeline.errors import IndsatsError, StageError, UsageError
 
 PLANTED = "0101901234"
@@ -18,7 +18,7 @@ PLANTED = "0101901234"
 def add(engine: Engine, folder: Path, table: str = "raw.dream", **columns: list[object]) -> None:
     path = folder / f"{table}.parquet"
     pl.DataFrame(columns).write_parquet(path)
-    engine.add_table(table, [path])
+    engine.add_table(table, path)
 
 
 def test_a_statement_names_its_tables_and_parameters(engine: Engine) -> None:
@@ -70,8 +70,11 @@ def test_several_files_are_one_table_by_the_names_of_their_columns(
 ) -> None:
     pl.DataFrame({"PNR": ["a"], "y_1801": [810]}).write_parquet(tmp_path / "1.parquet")
     pl.DataFrame({"y_1801": [None], "pnr": ["b"]}).write_parquet(tmp_path / "2.parquet")
-    files = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
-    engine.add_table("raw.dream", files, {"PNR": "pnr", "y_1801": "y_1801"})
+    parts = [
+        Part(tmp_path / "1.parquet", {"PNR": "pnr", "y_1801": "y_1801"}),
+        Part(tmp_path / "2.parquet", {"y_1801": "y_1801", "pnr": "pnr"}),
+    ]
+    engine.add_register("raw.dream", parts)
     assert engine.tables == {"raw.dream"}
     assert engine.count_rows("raw.dream") == 2
     found = engine.read("select pnr, y_1801 from raw.dream order by pnr", {})
@@ -120,13 +123,14 @@ def bind(engine: Engine, _: Path) -> None:
 def convert(engine: Engine, folder: Path) -> None:
     file = folder / "dream.csv"
     file.write_text("pnr,y_1801\n" + f'{PLANTED},"810\n{PLANTED},1,2,3\n' * 3000)
-    engine.convert_csv("raw.dream", [file], ["pnr"], folder / "dream.parquet", "note")
+    delimited = Delimited(file, ",", ["pnr", "y_1801"])
+    engine.convert_csv("raw.dream", delimited, {"pnr": "pnr"}, folder / "dream.parquet", "note")
 
 
 def break_promise(engine: Engine, folder: Path) -> None:
     (folder / f"{PLANTED}").write_text(PLANTED)
     (folder / "weeks.parquet").write_text(PLANTED * 9)
-    engine.add_table("raw.weeks", [folder / "weeks.parquet"])
+    engine.add_table("raw.weeks", folder / "weeks.parquet")
 
 
 @pytest.mark.parametrize("fail", [write, read, bind, convert, break_promise])

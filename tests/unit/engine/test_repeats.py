@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.engine import Engine, Repeats
+from pipeline.engine import Engine, Part, Repeats
 
 
 @pytest.fixture
@@ -18,7 +18,8 @@ def shown(engine: Engine, tmp_path: Path):
         files = [tmp_path / f"{number}.parquet" for number in range(len(frames))]
         for file, frame in zip(files, frames, strict=True):
             pl.DataFrame(frame).write_parquet(file)
-        engine.add_table("raw.drawn", files, keys={"pnr"})
+        names = {name: name for name in frames[0]}
+        engine.add_register("raw.drawn", [Part(file, names) for file in files])
         repeats = engine.show_once("raw.drawn", key)
         return repeats, engine.read("from raw.drawn order by all", {}).rows()
 

@@ -126,10 +126,27 @@ def test_persons_on_rows_that_differ_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_keys_that_differ_in_leading_zeros_lose_no_job_in_silence(tmp_path: Path) -> None:
-    """Numbers in DREAM, text with leading zeros in e-income: every job is someone else's then."""
-    with pytest.raises(ContractError, match="keys written the same way in both"):
-        prepare(deliver(tmp_path, number_keys, spell_keys))
+@pytest.mark.parametrize("edits", [(number_keys, spell_keys), (spell_keys, number_keys)])
+def test_keys_that_lost_their_leading_zeros_in_one_register_get_them_back(
+    tmp_path: Path, edits: tuple[Edit, Edit]
+) -> None:
+    prepare(deliver(tmp_path / "text", spell_keys, spell_keys))
+    prepared = prepare(deliver(tmp_path / "mixed", *edits))
+    assert prepared.warnings == ()
+    for table in ("core.benefit_spells", "staging.jobs", "analysis.share_cells"):
+        text, mixed = (read_table(tmp_path / kind, table) for kind in ("text", "mixed"))
+        assert text.height
+        assert mixed.equals(text)
+
+
+def test_keys_of_several_lengths_cannot_get_their_zeros_back(tmp_path: Path) -> None:
+    def cut_some(frame: pl.DataFrame) -> pl.DataFrame:
+        return spell_keys(frame).with_columns(
+            pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("001")).otherwise("pnr").alias("pnr")
+        )
+
+    found = refuse(tmp_path, number_keys, cut_some)
+    assert found.startswith("bfl: bfl.parquet: keys with leading zeros have several lengths, ")
 
 
 def test_text_that_is_no_municipality_is_told(tmp_path: Path) -> None:

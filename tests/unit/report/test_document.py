@@ -7,12 +7,28 @@ import pytest
 
 from pipeline.models.balance import BALANCE_SCHEMA
 from pipeline.registers.load import Source
+from pipeline.registers.log import FileRecord
 from pipeline.report.balance import build_balance_table
 from pipeline.report.document import ReportContents, write_report
 from pipeline.report.figures import draw_figures
 from pipeline.report.summary import summarise_effects
 from pipeline.report.tables import build_tables
 from tests.unit.report.conftest import behind_figures, behind_tables, make_row, to_estimates
+
+RECORD = FileRecord(
+    register="dream",
+    file="dream.csv",
+    format="csv",
+    delimiter=";",
+    encoding="windows-1252",
+    rows=60_000,
+    types={"pnr": "VARCHAR", "y_1801": "VARCHAR"},
+    seconds=1.5,
+    sha256="ab12" * 16,
+    note="",
+    keys=None,
+    stamp=None,
+)
 
 
 def write(study, estimates, measure_mix, curves, folder, **changes):
@@ -38,7 +54,7 @@ def write(study, estimates, measure_mix, curves, folder, **changes):
         "tables": build_tables(study, estimates, behind_tables(measure_mix)),
         "figures": draw_figures(study, estimates, behind_figures(curves), folder),
         "attrition": attrition,
-        "sources": [Source("dream", ("dream.parquet",), 60_000, {}, "ab12" * 16)],
+        "sources": [Source("dream", (RECORD,))],
         "warnings": ["bfl.pnr: 7 jobs belong to nobody"],
         "notices": ["Samsø, last_3_months: no measure start; expected weeks unknown"],
         "versions": {"duckdb": "2.0.0"},
@@ -56,7 +72,14 @@ def test_the_page_reads_as_an_evaluation(study, page):
     heads = re.findall(r"<h2>(.*?)</h2>", page)
     assert heads[:3] == ["Data", "Method", "Before the estimate"]
     assert "Caveats" in heads
-    for text in ("60,000 rows", "ab12" * 16, "7 jobs belong to nobody", "Samsø", "2017-W10"):
+    for text in (
+        "60,000 rows of 2 columns",
+        "parted by &#39;;&#39;, windows-1252",
+        "ab12" * 16,
+        "7 jobs belong to nobody",
+        "Samsø",
+        "2017-W10",
+    ):
         assert text in page
     assert page.count("<figure") == len(study.figures)
     # Attrition, balance and specifications stand in every report.

@@ -81,7 +81,7 @@ class Toy:
     ) -> list[Built]:
         contract.load_contract.cache_clear()
         with Engine(self.out.work / "spill", threads=1) as engine:
-            engine.add_table("raw.animals", [self.animals])
+            engine.add_table("raw.animals", self.animals)
             found = list_stages(engine)
             chosen = found if wanted is None else choose_stages(found, wanted)
             builder = Builder(engine, self.out, VALUES | changed, {"raw.animals": source})
