@@ -38,7 +38,7 @@ def fitted(request: pytest.FixtureRequest, spells: pl.DataFrame) -> tuple[Fit, C
 
 
 def remove_factor(scores: ClusterScores) -> np.ndarray:
-    return scores.covariance() * (scores.clusters.size - 1) / scores.clusters.size
+    return scores.covariance() * (scores.numbers.size - 1) / scores.numbers.size
 
 
 def test_coefficients_and_robust_errors_equal_survreg(fitted: tuple[Fit, ClusterScores]) -> None:

@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import sparse
 
-from pipeline.models.durations.parametric import Fit, Sparse
+from pipeline.models.durations.parametric import Sparse
+from pipeline.models.durations.spells import Spells
 from pipeline.models.tally import FloatArray, Influence, IntArray
 
 # Draws of the bootstrap at a time, so that memory does not grow with their number.
 _BATCH = 50
 
 
+class Scored(Protocol):
+    """A fitted model that knows how much each kind of spell pulls at its parameters."""
+
+    @property
+    def spells(self) -> Spells:
+        """What it was fitted to."""
+
+    @property
+    def kind_scores(self) -> Sparse:
+        """Kinds x p derivatives of one spell's log likelihood."""
+
+    @property
+    def inverse(self) -> FloatArray:
+        """The inverse of the information, p x p."""
+
+
 @dataclass(frozen=True)
 class ClusterScores:
-    """The derivatives of the log likelihood, one row per cluster; they sum to zero.
+    """The derivatives of the log likelihood by cluster; over all clusters they sum to zero.
+
+    They are held as a product, since clusters are many and kinds of spells are few.
 
     Attributes:
-        clusters: the clusters' numbers, ascending, each once.
-        matrix: clusters x p, sparse: a person is in few cells.
+        numbers: the clusters' numbers, ascending, each once.
+        weights: clusters x kinds, sparse: the weight of a cluster's spells of each kind.
+        kind_scores: kinds x p, of one spell of each kind.
         inverse: p x p inverse of the information.
     """
 
-    clusters: IntArray
-    matrix: Sparse
+    numbers: IntArray
+    weights: Sparse
+    kind_scores: Sparse
     inverse: FloatArray
 
     def influence(self, gradient: FloatArray) -> Influence:
         """What each cluster adds to the error of a quantity with this gradient (p numbers)."""
-        return Influence(self.clusters, np.asarray(self.matrix @ (self.inverse @ gradient)))
+        of_kinds = self.kind_scores @ (self.inverse @ gradient)
+        return Influence(self.numbers, np.asarray(self.weights @ of_kinds))
 
     def covariance(self) -> FloatArray:
         """The sandwich, p x p: inverse x sum of squared scores x inverse.
@@ -38,10 +61,11 @@ class ClusterScores:
         It carries the factor G / (G - 1) of the house, with G clusters. R's survreg has none;
         divide by it to compare. NaN with fewer than two clusters.
         """
-        n_clusters = self.clusters.size
+        n_clusters = self.numbers.size
         factor = n_clusters / (n_clusters - 1) if n_clusters > 1 else np.nan
-        meat = (self.matrix.T @ self.matrix).toarray()
-        return np.asarray(factor * self.inverse @ meat @ self.inverse)
+        meat = self.kind_scores.T @ ((self.weights.T @ self.weights) @ self.kind_scores)
+        whole = meat.toarray() if sparse.issparse(meat) else meat
+        return np.asarray(factor * self.inverse @ whole @ self.inverse)
 
     def draw(self, theta: FloatArray, n_draws: int, seed: int) -> FloatArray:
         """Parameters as if clusters had been drawn anew: one Newton step from the fitted ones.
@@ -58,17 +82,18 @@ class ClusterScores:
             n_draws x p.
         """
         random = np.random.default_rng(seed)
-        n_clusters = self.clusters.size
+        n_clusters = self.numbers.size
         steps = []
         for first in range(0, n_draws, _BATCH):
             n_batch = min(_BATCH, n_draws - first)
             drawn = random.integers(n_clusters, size=(n_batch, n_clusters))
             counts = np.stack([np.bincount(each, minlength=n_clusters) for each in drawn])
-            steps.append((self.matrix.T @ counts.T).T @ self.inverse)
+            slopes = self.kind_scores.T @ (self.weights.T @ counts.T)
+            steps.append(slopes.T @ self.inverse)
         return np.asarray(theta + np.concatenate(steps))
 
 
-def sum_scores(fit: Fit, clusters: IntArray) -> ClusterScores:
+def sum_scores(fit: Scored, clusters: IntArray) -> ClusterScores:
     """The scores of a fit by cluster.
 
     Args:
@@ -78,11 +103,6 @@ def sum_scores(fit: Fit, clusters: IntArray) -> ClusterScores:
     spells = fit.spells
     rows = np.flatnonzero(spells.row_weight > 0)
     numbers, place = np.unique(clusters[rows], return_inverse=True)
-    kind = spells.row_kind[rows]
-    shape = (numbers.size, spells.n_cells)
-    total = sparse.csr_array((numbers.size, fit.theta.size))
-    for number, mapping in enumerate(fit.maps):
-        values = spells.row_weight[rows] * fit.scores[kind, number]
-        by_cell = sparse.coo_array((values, (place, spells.cell[kind])), shape=shape).tocsr()
-        total = total + by_cell @ mapping
-    return ClusterScores(numbers, total, fit.inverse)
+    entries = (spells.row_weight[rows], (place, spells.row_kind[rows]))
+    weights = sparse.coo_array(entries, (numbers.size, spells.cell.size)).tocsr()
+    return ClusterScores(numbers, weights, fit.kind_scores, fit.inverse)

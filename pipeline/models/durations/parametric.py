@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from pipeline.models.durations.climb import Height, climb
 from pipeline.models.durations.family import BoolArray, Family
 from pipeline.models.durations.jets import Jet
 from pipeline.models.durations.spells import Spells
@@ -22,11 +23,6 @@ from pipeline.models.durations.start import start_family
 from pipeline.models.tally import FloatArray
 
 Sparse = Any  # scipy's sparse arrays, which have no types of their own
-_MOST_STEPS = 100
-# Twice the likelihood still to gain: parameters are then within 1e-8 of their standard errors,
-# and the last step, which is taken all the same, squares that.
-_GAIN = 1e-16
-_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -59,6 +55,16 @@ class Fit:
         local = np.stack([each @ self.theta for each in self.maps], axis=1)
         local[~self.is_known] = np.nan
         return local
+
+    @property
+    def kind_scores(self) -> Sparse:
+        """Kinds x p derivatives of one spell's log likelihood by the fitted parameters."""
+        cell = self.spells.cell
+        parts = [
+            sparse.diags_array(self.scores[:, number]) @ mapping[cell]
+            for number, mapping in enumerate(self.maps)
+        ]
+        return sparse.csr_array(sum(parts))
 
     @property
     def aic(self) -> float:
@@ -96,7 +102,7 @@ def fit_family(
     if start is None:
         start = start_family(family, spells)
     problem = _Problem(family, spells, maps, is_known)
-    reached = problem.climb(_start_theta(family, start, held))
+    reached = climb(problem.evaluate, _start_theta(family, start, held))
     if reached is None or not family.find_sound(problem.localise(reached)[is_known]).all():
         return None
     at = problem.evaluate(reached)
@@ -108,7 +114,7 @@ def fit_family(
         maps,
         np.asarray(np.linalg.inv(at.information)),
         at.log_likelihood,
-        at.scores,
+        problem.add_terms(reached).gradient,
     )
 
 
@@ -186,16 +192,6 @@ def _start_theta(family: Family, local: FloatArray, location: Sparse) -> FloatAr
 
 
 @dataclass(frozen=True)
-class _Height:
-    """The likelihood at one point, with its slope and curvature."""
-
-    log_likelihood: float
-    slope: FloatArray
-    information: FloatArray
-    scores: FloatArray
-
-
-@dataclass(frozen=True)
 class _Problem:
     """One likelihood to climb."""
 
@@ -208,12 +204,10 @@ class _Problem:
         """Cells x k."""
         return np.stack([each @ theta for each in self.maps], axis=1)
 
-    def evaluate(self, theta: FloatArray) -> _Height:
-        """Everything at one point."""
+    def evaluate(self, theta: FloatArray) -> Height:
+        """The likelihood at one point."""
         spells = self.spells
-        jet = self._add_terms(self.localise(theta)[spells.cell])
-        counted = spells.weight * self.is_known[spells.cell]
-        weighted = jet.scale(counted)
+        weighted = self.add_terms(theta).scale(spells.weight)
         slope = np.zeros(theta.size)
         information = np.zeros((theta.size, theta.size))
         for row, by_row in enumerate(self.maps):
@@ -222,47 +216,15 @@ class _Problem:
                 curvature = spells.sum_by_cell(weighted.hessian[:, row, column])
                 scaled = sparse.diags_array(curvature) @ by_column
                 information -= (by_row.T @ scaled).toarray()
-        scores = jet.scale(self.is_known[spells.cell].astype(float)).gradient
-        return _Height(float(weighted.value.sum()), slope, information, scores)
+        return Height(float(weighted.value.sum()), slope, information)
 
-    def _add_terms(self, local: FloatArray) -> Jet:
+    def add_terms(self, theta: FloatArray) -> Jet:
         """One spell of each kind: the hazard at its event and the survival from its entry on."""
         spells = self.spells
+        local = self.localise(theta)[spells.cell]
         late = np.where(spells.entry > 0, spells.entry, spells.duration)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             hazard = self.family.log_hazard(spells.duration, local).scale(spells.event)
             ended = self.family.survive(spells.duration, local)
             entered = self.family.survive(late, local).scale(-(spells.entry > 0).astype(float))
-        return hazard + ended + entered
-
-    def climb(self, theta: FloatArray) -> FloatArray | None:
-        """The maximum, or None if it is not reached."""
-        here = self.evaluate(theta)
-        damping = 0.0
-        for _ in range(_MOST_STEPS):
-            step = _solve(here, damping)
-            if step is None:
-                damping = max(10 * damping, 1e-3)
-                continue
-            ahead = self.evaluate(theta + step)
-            if damping == 0 and here.slope @ step <= _GAIN:
-                return theta + step if np.isfinite(ahead.log_likelihood) else theta
-            least = here.log_likelihood - _ROUNDING * abs(here.log_likelihood)
-            if np.isfinite(ahead.log_likelihood) and ahead.log_likelihood >= least:
-                theta, here = theta + step, ahead
-                damping = damping / 10 if damping > 1e-3 else 0.0
-            else:
-                damping = max(10 * damping, 1e-3)
-        return None
-
-
-def _solve(here: _Height, damping: float) -> FloatArray | None:
-    """Newton's step, shortened where damped; None where the likelihood does not bend down."""
-    damped = here.information + damping * np.diag(np.abs(np.diag(here.information)))
-    if not np.isfinite(damped).all():
-        return None
-    try:
-        lower = np.linalg.cholesky(damped)
-    except np.linalg.LinAlgError:
-        return None
-    return np.asarray(np.linalg.solve(lower.T, np.linalg.solve(lower, here.slope)))
+        return (hazard + ended + entered).scale(self.is_known[spells.cell].astype(float))

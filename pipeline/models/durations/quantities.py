@@ -84,7 +84,7 @@ def find_extrapolated_share(fit: Fit) -> FloatArray:
     Past that point the mean is the model's opinion alone. NaN where the mean is unknown.
     """
     local = fit.local
-    last = fit.spells.cells["last"].fill_null(np.nan).to_numpy()
+    last = fit.spells.last
     shares = np.full(last.size, np.nan)
     known = fit.is_known
     whole = fit.family.mean(local[known])

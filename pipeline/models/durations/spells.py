@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,8 @@ from pipeline.models.tally import FloatArray, IntArray
 
 # What a spell is but for the cell it lies in.
 KIND = ("entry", "duration", "has_event")
+# With a space, so that no column of a register has the name.
+_CELL_NUMBER, _KIND_NUMBER, _N_SPELLS = "cell number", "kind number", "n spells"
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,10 @@ class Spells:
     """Spells by cell and kind; durations may be in any unit, weeks in a study.
 
     Attributes:
-        cells: one row per cell, sorted: the columns it was collapsed by, and `n_spells, n_events,
-            last` (the longest duration), of spells that weigh something.
+        cells: one row per cell, sorted: the columns it was collapsed by.
+        n_spells: of each cell the number of its spells that weigh something.
+        n_events: of each cell how many of them ended with the event.
+        last: of each cell the longest duration of them; NaN without any.
         cell: of each kind the number of its cell.
         entry: of each kind the duration at which it was first followed, 0 or more.
         duration: of each kind the duration at its end, above entry.
@@ -31,6 +35,9 @@ class Spells:
     """
 
     cells: pl.DataFrame
+    n_spells: IntArray
+    n_events: IntArray
+    last: FloatArray
     cell: IntArray
     entry: FloatArray
     duration: FloatArray
@@ -56,11 +63,20 @@ class Spells:
     def pick(self, cell: int) -> Spells:
         """One cell by itself, without the rows behind it."""
         chosen = self.cell == cell
-        parts = (self.entry, self.duration, self.event, self.weight)
-        number, nothing = np.zeros(int(chosen.sum()), np.int64), np.zeros(0, np.int64)
-        entry, duration, event, weight = (part[chosen] for part in parts)
-        row = self.cells[cell]
-        return Spells(row, number, entry, duration, event, weight, nothing, np.zeros(0))
+        return replace(
+            self,
+            cells=self.cells[cell],
+            n_spells=self.n_spells[[cell]],
+            n_events=self.n_events[[cell]],
+            last=self.last[[cell]],
+            cell=np.zeros(int(chosen.sum()), np.int64),
+            entry=self.entry[chosen],
+            duration=self.duration[chosen],
+            event=self.event[chosen],
+            weight=self.weight[chosen],
+            row_kind=np.zeros(0, np.int64),
+            row_weight=np.zeros(0),
+        )
 
 
 def collapse_spells(spells: pl.DataFrame, by: Sequence[str]) -> Spells:
@@ -77,37 +93,42 @@ def collapse_spells(spells: pl.DataFrame, by: Sequence[str]) -> Spells:
     rows = spells.with_columns(**missing).select(
         *by, pl.col("entry", "duration", "weight").cast(pl.Float64), "has_event"
     )
-    counted = pl.col("weight") > 0
     kinds = (
         rows.group_by(*by, *KIND)
-        # Summed in order of size, since a sum of floats depends on its order.
-        .agg(pl.col("weight").sort().sum(), n_spells=counted.sum())
+        .agg(
+            # Summed in order of size, since a sum of floats depends on its order.
+            pl.col("weight").sort().sum(),
+            (pl.col("weight") > 0).sum().alias(_N_SPELLS),
+        )
         .sort(*by, *KIND)
-        .with_row_index("kind")
+        .with_row_index(_KIND_NUMBER)
     )
-    cells = _describe_cells(kinds, by)
-    places = kinds.join(cells.select(*by).with_row_index("cell"), on=list(by), how="left")
+    cells = kinds.select(*by).unique(maintain_order=True).with_row_index(_CELL_NUMBER)
+    places = kinds.join(cells, on=list(by), how="left", maintain_order="left")
     row_kinds = rows.join(kinds, on=[*by, *KIND], how="left", maintain_order="left")
+    cell = places[_CELL_NUMBER].cast(pl.Int64).to_numpy()
+    event, n_spells = (kinds[name].cast(pl.Int64).to_numpy() for name in ("has_event", _N_SPELLS))
+    entry, duration, weight = (kinds[name].to_numpy() for name in ("entry", "duration", "weight"))
     return Spells(
-        cells,
-        places.sort("kind")["cell"].cast(pl.Int64).to_numpy(),
-        kinds["entry"].to_numpy(),
-        kinds["duration"].to_numpy(),
-        kinds["has_event"].cast(pl.Float64).to_numpy(),
-        kinds["weight"].to_numpy(),
-        row_kinds["kind"].cast(pl.Int64).to_numpy(),
+        cells.drop(_CELL_NUMBER),
+        _count(cell, n_spells),
+        _count(cell, n_spells * event),
+        _find_last(cell, np.where(n_spells > 0, duration, np.nan)),
+        cell,
+        entry,
+        duration,
+        event.astype(np.float64),
+        weight,
+        row_kinds[_KIND_NUMBER].cast(pl.Int64).to_numpy(),
         rows["weight"].to_numpy(),
     )
 
 
-def _describe_cells(kinds: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    counted = pl.col("n_spells") > 0
-    return (
-        kinds.group_by(*by)
-        .agg(
-            pl.col("n_spells").cast(pl.Int64).sum(),
-            n_events=pl.col("n_spells").filter("has_event").cast(pl.Int64).sum(),
-            last=pl.col("duration").filter(counted).max(),
-        )
-        .sort(*by)
-    )
+def _count(cell: IntArray, n_spells: IntArray) -> IntArray:
+    return np.bincount(cell, n_spells).astype(np.int64)
+
+
+def _find_last(cell: IntArray, duration: FloatArray) -> FloatArray:
+    last = np.full(int(cell.max(initial=-1)) + 1, np.nan)
+    np.fmax.at(last, cell, duration)
+    return last

@@ -62,7 +62,9 @@ def uncollapse(rows: pl.DataFrame) -> Spells:
     numbers = np.arange(rows.height)
     ones = np.ones(rows.height)
     parts = (rows[name].cast(pl.Float64).to_numpy() for name in ("entry", "duration", "has_event"))
-    return Spells(collapse_spells(rows, ["unit"]).cells, unit, *parts, ones, numbers, ones)
+    collapsed = collapse_spells(rows, ["unit"])
+    described = (collapsed.cells, collapsed.n_spells, collapsed.n_events, collapsed.last)
+    return Spells(*described, unit, *parts, ones, numbers, ones)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,8 @@ def test_the_collapsed_fit_equals_the_fit_on_all_rows(rows: pl.DataFrame, name: 
 def test_the_scores_are_zero_in_sum_and_the_gain_is_spent(rows: pl.DataFrame, name: str) -> None:
     found = fit_drawn(name)
 
-    slope = np.asarray(sum_scores(found, rows["person"].to_numpy()).matrix.sum(axis=0))
+    scores = sum_scores(found, rows["person"].to_numpy())
+    slope = scores.kind_scores.T @ np.asarray(scores.weights.sum(axis=0))
 
     assert slope @ found.inverse @ slope < 1e-14
 
@@ -243,8 +246,8 @@ def test_a_weight_of_two_is_two_spells_and_one_of_zero_is_none(rows: pl.DataFram
     )
     kept = rows.filter(weight > 0)
     counts = kept.group_by("unit").agg(pl.len(), pl.col("has_event").sum()).sort("unit")
-    assert weighted.spells.cells["n_spells"].to_list() == counts["len"].to_list()
-    assert weighted.spells.cells["n_events"].to_list() == counts["has_event"].to_list()
+    assert weighted.spells.n_spells.tolist() == counts["len"].to_list()
+    assert weighted.spells.n_events.tolist() == counts["has_event"].to_list()
 
 
 def test_the_bootstrap_agrees_with_the_delta_method(rows: pl.DataFrame) -> None:
@@ -284,5 +287,5 @@ def test_survival_and_extrapolation_by_hand(rows: pl.DataFrame) -> None:
     found = fit_drawn("exponential")
     weeks = measure_cells(found, mean()).values
     assert measure_cells(found, survival(13.0)).values == pytest.approx(np.exp(-13 / weeks))
-    last = found.spells.cells["last"].to_numpy()
+    last = found.spells.last
     assert find_extrapolated_share(found) == pytest.approx(np.exp(-last / weeks))
