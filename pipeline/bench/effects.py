@@ -37,7 +37,7 @@ def measure_effects(trial: Trial) -> list[Measure]:
     make_up_panel(file, rows)
     peers = {"pyfixest": _find_pyfixest(file), "linearmodels": _find_linearmodels(file)}
     with Engine(trial.folder) as engine:
-        engine.add_table("bench.panel", [file])
+        engine.add_table("bench.panel", file)
         tasks: dict[str, Callable[[], object]] = {"own": lambda: fit_by_cells(engine)}
         tasks |= {name: peer for name, peer in peers.items() if peer is not None}
         seconds = time_tasks(tasks)

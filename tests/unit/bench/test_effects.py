@@ -18,7 +18,7 @@ def test_every_way_gives_the_same_effect_and_standard_error(tmp_path: Path) -> N
     file = tmp_path / "panel.parquet"
     effects.make_up_panel(file, 30_000)
     with Engine(tmp_path) as engine:
-        engine.add_table("bench.panel", [file])
+        engine.add_table("bench.panel", file)
         own = effects.fit_by_cells(engine)
 
     assert own == pytest.approx(effects.fit_in_pyfixest(pyfixest, file), rel=1e-5)
