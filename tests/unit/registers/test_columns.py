@@ -156,7 +156,7 @@ def test_columns_that_may_be_lacking_are_those_of_the_contract() -> None:
         "kom": "kom",
         "IE_TYPE": "ie_type",
     }
-    with pytest.raises(ContractError, match="bef.kn: there is no such column"):
+    with pytest.raises(ContractError, match=r"bef\.kn: there is no such column"):
         choose_columns(["pnr", "referencetid", "kom"], "bef", Bef(sex="kn"))
-    with pytest.raises(ContractError, match="bef.referencetid: there is no such column"):
+    with pytest.raises(ContractError, match=r"bef\.referencetid: there is no such column"):
         choose_columns(["pnr", "kom"], "bef", Bef())
