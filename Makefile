@@ -23,7 +23,7 @@ INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation $(
 given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $(NEEDS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate check-delivery run rerun did bench doctor \
+.PHONY: help setup demo simulate check-delivery run rerun durations did bench doctor \
 	check test test-all lock wheelhouse wheelhouse-windows clean
 
 help:  ## list the targets
@@ -65,6 +65,10 @@ run: .venv/.runtime  ## evaluate a study: DATA=folder OUT=folder [STUDY=hir]
 rerun: NEEDS = MUNICIPALITY=name DATA=folder OUT=folder
 rerun: .venv/.runtime  ## one municipality anew: MUNICIPALITY=name DATA=folder OUT=folder [STUDY=hir]
 	$(INDSATS) rerun $(STUDY) --municipality "$(call given,MUNICIPALITY)" --data "$(call given,DATA)" --out "$(call given,OUT)"
+
+durations: NEEDS = SPELLS=file BY=unit,period DURATION=weeks EVENT=event MODEL=weibull OUT=file
+durations: .venv/.runtime  ## weeks of your own spells: SPELLS=file BY=… DURATION=… EVENT=… MODEL=… OUT=file [OPTIONS="--cluster person"]
+	$(INDSATS) durations "$(call given,SPELLS)" --by "$(call given,BY)" --duration "$(call given,DURATION)" --event "$(call given,EVENT)" --model "$(call given,MODEL)" --out "$(call given,OUT)" $(OPTIONS)
 
 did: NEEDS = PANEL=file OUTCOME=y UNIT=unit TIME=time TREATED=treated POST=post OUT=file
 did: .venv/.runtime  ## effects on your own panel: PANEL=file OUTCOME=y UNIT=… TIME=… TREATED=… POST=… OUT=file [OPTIONS="--by-unit"]

@@ -23,7 +23,9 @@ from pipeline.spec import Study, load_study
 if TYPE_CHECKING:
     from pipeline.bench.measure import Measure, Trial
     from pipeline.models.did.own_effect import OwnQuestion
+    from pipeline.models.durations.own_spells import SpellQuestion
     from pipeline.own_panel import Answer
+    from pipeline.own_spells import SpellColumns, SpellReport
     from pipeline.publish import Published
     from pipeline.synthetic.delivery import Request
 
@@ -121,6 +123,19 @@ def estimate_panel(
     from pipeline.own_panel import estimate_own_panel  # noqa: PLC0415
 
     return estimate_own_panel(table, columns, question, out)
+
+
+def estimate_durations(
+    table: Path, columns: SpellColumns, question: SpellQuestion, out: Path
+) -> SpellReport:
+    """Durations of a user's own spells; the rows go to a CSV file.
+
+    Raises:
+        IndsatsError: the kind and its exit code say what went wrong.
+    """
+    from pipeline.own_spells import estimate_own_spells  # noqa: PLC0415
+
+    return estimate_own_spells(table, columns, question, out)
 
 
 def inspect_machine(folder: Path) -> list[tuple[str, str]]:

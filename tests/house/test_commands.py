@@ -14,7 +14,7 @@ from tests.house.checkout import assert_none, read_text
 def list_commands() -> dict[str, str]:
     """Every command with its help."""
     if importlib.util.find_spec("pipeline.cli") is None:
-        pytest.fail("pipeline/cli.py: write it; it holds `app`, the commands")
+        pytest.fail("pipeline/cli: write it; it holds `app`, the commands")
     from pipeline.cli import app
 
     commands = {}
@@ -29,7 +29,7 @@ def find_undocumented(commands: dict[str, str], makefile: str, readme: str) -> I
     """Commands that lack help, a make target or a README line."""
     for name, text in commands.items():
         if not text.strip():
-            yield f"indsats {name}: write its help as the docstring in pipeline/cli.py"
+            yield f"indsats {name}: write its help as the docstring in pipeline/cli"
         if not re.search(rf"^\t\$\(INDSATS\) {name}\b(?!-)", makefile, re.M):
             yield f"indsats {name}: write a target in Makefile with the line `$(INDSATS) {name} …`"
         if not re.search(rf"\bindsats {name}\b(?!-)", readme):

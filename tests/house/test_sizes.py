@@ -39,7 +39,7 @@ def find_long_python(name: str, text: str) -> Iterator[str]:
         if (length := count_body_lines(function)) > FUNCTION_LINES:
             yield f"{where}: {length} lines, {FUNCTION_LINES} at most; split it by what it does"
         n_parameters = len(list_parameters(function))
-        if n_parameters > PARAMETERS and name != "pipeline/cli.py":
+        if n_parameters > PARAMETERS and not name.startswith("pipeline/cli/"):
             yield f"{where}: {n_parameters} parameters, {PARAMETERS} at most; give them a type"
 
 
@@ -108,7 +108,7 @@ def test_a_docstring_and_self_are_not_counted() -> None:
 
 
 def test_a_command_may_have_many_options() -> None:
-    assert not list(find_long_python("pipeline/cli.py", "def f(a, b, c, d, e, g): ..."))
+    assert not list(find_long_python("pipeline/cli/__init__.py", "def f(a, b, c, d, e, g): ..."))
 
 
 def test_too_much_sql_is_seen() -> None:

@@ -22,7 +22,7 @@ from pipeline.models.durations.spells import Spells
 from pipeline.models.inference import CONFIDENCE
 from pipeline.models.tally import FloatArray, IntArray
 
-_QUANTILE = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+QUANTILE = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
 # A share that is a half, or none, but for rounding.
 _ROUNDING = 1e-12
 # Weeks at a time, so that memory does not grow with their number.
@@ -109,7 +109,7 @@ class Curve:
         where the curve or an end of the interval stays above a half.
         """
         with np.errstate(over="ignore"):
-            margin = np.exp(_QUANTILE * np.nan_to_num(self.log_errors(self.times), nan=np.inf))
+            margin = np.exp(QUANTILE * np.nan_to_num(self.log_errors(self.times), nan=np.inf))
         low, high = self.survival / margin, self.survival * margin
         high = np.where(self.survival <= _ROUNDING, 0.0, high)
         return self._reach_half(self.survival), self._reach_half(low), self._reach_half(high)

@@ -38,6 +38,7 @@ class Fit:
         inverse: p x p inverse of the observed information.
         log_likelihood: at the maximum.
         scores: kinds x k derivatives of one spell's log likelihood by its cell's parameters.
+        shares_shape: whether one shape is that of all cells.
     """
 
     family: Family
@@ -48,6 +49,7 @@ class Fit:
     inverse: FloatArray
     log_likelihood: float
     scores: FloatArray
+    shares_shape: bool = True
 
     @property
     def local(self) -> FloatArray:
@@ -159,9 +161,26 @@ def _join(spells: Spells, family: Family, fits: Sequence[Fit], known: Sequence[i
         for number in range(k)
     )
     log_likelihood = sum(fit.log_likelihood for fit in fits)
+    joined = np.concatenate(theta)
     return Fit(
-        family, spells, is_known, np.concatenate(theta), maps, inverse, log_likelihood, scores
+        family, spells, is_known, joined, maps, inverse, log_likelihood, scores, shares_shape=False
     )
+
+
+def cumulate_hazard(family: Family, spells: Spells, local: FloatArray) -> FloatArray:
+    """What one spell of each kind is expected to have of events, from its entry to its end.
+
+    Over the fitted parameters these are the Cox-Snell residuals: censored draws of a standard
+    exponential, if the model is right.
+
+    Args:
+        family: of the model.
+        spells: whose kinds are looked at.
+        local: kinds x k, the parameters of each kind's cell.
+    """
+    late = np.where(spells.entry > 0, spells.entry, spells.duration)
+    entered = np.where(spells.entry > 0, family.survive(late, local).value, 0.0)
+    return np.asarray(entered - family.survive(spells.duration, local).value)
 
 
 def _find_estimable(spells: Spells, location: Sparse) -> tuple[BoolArray, BoolArray]:

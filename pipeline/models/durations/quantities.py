@@ -10,9 +10,13 @@ from scipy import sparse
 
 from pipeline.models.durations.family import Family
 from pipeline.models.durations.jets import differentiate
-from pipeline.models.durations.parametric import Fit, Sparse
+from pipeline.models.durations.parametric import Fit, Sparse, cumulate_hazard
 from pipeline.models.tally import FloatArray
 
+# A 95 % interval leaves out one case in forty at either end.
+_RARE = 1 / 40
+# Logarithms of durations within which any location lies, halved until nothing is left.
+_LOCATIONS, _HALVINGS = (-50.0, 50.0), 60
 Measure = Callable[[Family, FloatArray], FloatArray]
 
 
@@ -76,6 +80,39 @@ def survival(time: float) -> Measure:
         return np.exp(family.survive(np.full(local.shape[0], time), local).value)
 
     return measure
+
+
+def bound_cells(fit: Fit, measure: Measure) -> FloatArray:
+    """The lower end of a quantity's 95 % interval in each cell without an event.
+
+    With the shape of the other cells, the location at which its spells would all have gone
+    without an event in one case of forty; there is no upper end. NaN for a cell that has events,
+    and in a fit where cells do not share a shape or locations depend on each other.
+    """
+    spells, family = fit.spells, fit.family
+    bounds = np.full(spells.n_cells, np.nan)
+    n_locations = fit.theta.size - len(family.parameters) + 1
+    lacking = ~fit.is_known & (spells.n_spells > 0)
+    if not fit.shares_shape or n_locations != fit.is_known.sum() or not lacking.any():
+        return bounds
+    shapes = fit.theta[n_locations:]
+    low, high = (np.full(spells.n_cells, end) for end in _LOCATIONS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            local = _place(family, middle, shapes)
+            hazard = cumulate_hazard(family, spells, local[spells.cell])
+            is_short = spells.sum_by_cell(spells.weight * hazard) > -np.log(_RARE)
+            low, high = np.where(is_short, middle, low), np.where(is_short, high, middle)
+        bounds[lacking] = measure(family, _place(family, low[lacking], shapes))
+    return np.where(np.isfinite(bounds), bounds, np.nan)
+
+
+def _place(family: Family, locations: FloatArray, shapes: FloatArray) -> FloatArray:
+    """Cells x k: each cell's location with the shapes that all share."""
+    shared = np.broadcast_to(shapes, (locations.size, shapes.size))
+    others = shared + locations[:, None] if family.adds_shape else shared
+    return np.concatenate([locations[:, None], others], axis=1)
 
 
 def find_extrapolated_share(fit: Fit) -> FloatArray:

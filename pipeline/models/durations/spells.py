@@ -85,7 +85,7 @@ def collapse_spells(spells: pl.DataFrame, by: Sequence[str]) -> Spells:
     Args:
         spells: one row per spell: the columns `by`, `duration, has_event`, and where it has them
             `entry` (0 if not) and `weight` (1 if not); complete, with `0 <= entry < duration` and
-            no negative weight, as `check_spells` holds it to.
+            no negative weight.
         by: the columns whose values make a cell.
     """
     defaults = {"entry": pl.lit(0.0), "weight": pl.lit(1.0)}
