@@ -197,7 +197,8 @@ def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
         parameters = _list_values(raw)
         if study is not None:
             require_span(raw, study, delivery)
-            parameters |= list_parameters(study) | {"needs_hours": study.needs_hours}
+            parameters |= list_parameters(study)
+            parameters |= {"needs_hours": study.needs_hours, "needs_quarters": True}
         builder = Builder(engine, job.out, parameters, raw.fingerprints)
         yield _OpenJob(engine, raw, parameters, list_stages(engine), builder)
 
@@ -212,4 +213,6 @@ def _list_values(raw: RawLayer) -> dict[str, Any]:
         "last_week": raw.dream.last_week,
         "has_hours": bool(raw.sources["raw.bfl"].files),
         "needs_hours": False,
+        "has_register": bool(raw.sources["raw.bef"].files),
+        "needs_quarters": False,
     }

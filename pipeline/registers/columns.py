@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
+from pipeline.contract import load_contract
 from pipeline.errors import ContractError, Fault, nearest
 from pipeline.registers.delivered import DeliveredFile
 from pipeline.spec import Dream, Register
@@ -20,6 +21,10 @@ from pipeline.weeks import (
 )
 
 _RESIDENCE_COLUMN = re.compile(r"^nykom(\d{4})$")
+_PAY_COLUMN = re.compile(r"^(?:grad|branche)_(\d{4})_(\d{2})$")
+_PERSON_COLUMNS = ("kon", "alder9131")
+# E-income begins here; what a delivery without monthly columns of pay has instead of one.
+_FIRST_MONTH_OF_PAY = "grad_2008_01"
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class DreamColumns:
     """The columns of DREAM that are used.
 
     Attributes:
-        names: delivered name to the documented name, weeks and years in order.
+        names: delivered name to the documented name; weeks, years and months in order.
         first_week: Monday of the first week column.
         last_week: Monday of the last week column.
         first_year: of the first municipality column.
@@ -52,23 +57,41 @@ class DreamColumns:
         """The municipality columns by their documented names, in order."""
         return [name for name in self.names.values() if _RESIDENCE_COLUMN.match(name)]
 
-    def leave_out(self, weeks: Sequence[str], years: Sequence[str]) -> DreamColumns:
-        """What is left without the last weeks and the last years."""
+    @property
+    def months(self) -> list[str]:
+        """The columns that say by month whether there was pay, in order; none if not delivered."""
+        return [name for name in self.names.values() if _PAY_COLUMN.match(name)]
+
+    @property
+    def first_month(self) -> date:
+        """First day of the first month in `months`, or in which anyone could have had pay."""
+        return _parse_month((self.months or [_FIRST_MONTH_OF_PAY])[0])
+
+    @property
+    def absent(self) -> list[str]:
+        """Columns that stages name and the delivery lacks."""
+        months = [] if self.months else [_FIRST_MONTH_OF_PAY]
+        return [*(name for name in _PERSON_COLUMNS if name not in self.names.values()), *months]
+
+    def leave_out(
+        self, weeks: Sequence[str], years: Sequence[str] = (), months: Sequence[str] = ()
+    ) -> DreamColumns:
+        """What is left without the last of each set."""
+        ends = {columns[0]: len(columns) for columns in (weeks, years, months) if columns}
         return replace(
             self,
             last_week=self.last_week - WEEK * len(weeks),
             last_year=self.last_year - len(years),
-            unreported=self.unreported
-            | {left_out[0]: len(left_out) for left_out in (weeks, years) if left_out},
+            unreported=self.unreported | ends,
         )
 
 
 def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns:
-    """The person key, the weeks and the municipalities among DREAM's columns.
+    """The person key, the weeks, the municipalities and what tells of pay among DREAM's columns.
 
     Raises:
         ContractError: if the key is missing, names collide without regard to case, a week does
-            not exist, or weeks or years have gaps.
+            not exist, or weeks, years or months have gaps.
     """
     weekly = [name for name in delivered if WEEK_COLUMN.match(name.lower())]
     by_name = _fold(delivered, "dream", [dream.person, *weekly])
@@ -81,11 +104,13 @@ def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns
             what = "that year has no such ISO week"
             faults.append(Fault(f"dream.{name}", what, "rename or remove the column"))
     years = {int(match[1]): name for name in by_name if (match := _RESIDENCE_COLUMN.match(name))}
-    faults += _check_unbroken(weeks, years)
+    months = _choose_months(by_name)
+    faults += _check_unbroken(weeks, years) + _check_months(months)
     if faults:
         raise ContractError(faults)
     person = {by_name[dream.person.lower()]: "pnr"}
     ordered = [weeks[week] for week in sorted(weeks)] + [years[year] for year in sorted(years)]
+    ordered += [name for name in _PERSON_COLUMNS if name in by_name] + months
     names = person | {by_name[name]: name for name in ordered}
     return DreamColumns(names, min(weeks), max(weeks), min(years), max(years))
 
@@ -93,11 +118,21 @@ def choose_dream_columns(delivered: Sequence[str], dream: Dream) -> DreamColumns
 def choose_columns(delivered: Sequence[str], name: str, register: Register) -> dict[str, str]:
     """Delivered name to documented name for the columns that are used of a register.
 
+    Columns that its contract calls optional may be lacking, unless delivery.toml names another.
+
     Raises:
         ContractError: if a column that the delivery file names is missing or named twice.
     """
     named, documented = register.named, register.documented
     by_name = _fold(delivered, name, {*named.values(), *documented.values()})
+    contract = load_contract(f"raw.{name}")
+    named = {
+        key: column
+        for key, column in named.items()
+        if column.lower() in by_name
+        or column != documented[key]
+        or not contract.columns[column].optional
+    }
     faults = _check_present(named, by_name, name)
     lowered = [column.lower() for column in named.values()]
     for column in sorted({column for column in lowered if lowered.count(column) > 1}):
@@ -119,7 +154,7 @@ def leave_out_undelivered(dream: DreamColumns, files: Sequence[DeliveredFile]) -
         weeks.pop()
     left_out = dream.weeks[len(weeks) :]
     names = {old: new for old, new in dream.names.items() if new not in left_out}
-    return replace(dream.leave_out(left_out, []), names=names)
+    return replace(dream.leave_out(left_out), names=names)
 
 
 def follow_columns(
@@ -196,4 +231,35 @@ def _check_unbroken(weeks: Iterable[date], years: Iterable[int]) -> list[Fault]:
     ]
     for year in set(range(min(calendar_years), max(calendar_years))) - calendar_years:
         faults.append(Fault(f"dream.nykom{year}", "this year is missing", "deliver every year"))
+    return faults
+
+
+def _parse_month(name: str) -> date:
+    """First day of the month of a column such as ``grad_2018_03``.
+
+    Raises:
+        ValueError: if there is no such month.
+    """
+    return date.fromisoformat(f"{name[-7:-3]}-{name[-2:]}-01")
+
+
+def _choose_months(by_name: Iterable[str]) -> list[str]:
+    """The monthly columns that tell of pay, in order: `grad`, or `branche` where there is none."""
+    monthly = sorted(name for name in by_name if _PAY_COLUMN.match(name))
+    return [name for name in monthly if name.startswith("grad")] or monthly
+
+
+def _check_months(names: Sequence[str]) -> list[Fault]:
+    """Months that exist, without a hole between the first and the last."""
+    faults, expected = [], None
+    for name in names:
+        try:
+            month = _parse_month(name)
+        except ValueError:
+            faults.append(Fault(f"dream.{name}", "there is no such month", "rename the column"))
+            continue
+        if expected not in (None, month):
+            what = "months before this one are missing"
+            faults.append(Fault(f"dream.{name}", what, "deliver every month"))
+        expected = (month + timedelta(days=31)).replace(day=1)
     return faults

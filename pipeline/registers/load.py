@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.contract import load_contract
 from pipeline.engine import Engine, Part, Repeats
-from pipeline.errors import ContractError, Fault, gather_faults
+from pipeline.errors import ContractError, Fault
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder
 from pipeline.registers.columns import (
@@ -102,64 +101,46 @@ class Reader:
         Raises:
             ContractError: if a file or column is missing or cannot be read.
         """
-        dream, registers = self._choose_all(delivery)
-        records = self._read_all(registers)
+        dream, chosen = self._choose_dream(delivery.dream)
+        registers = {"dream": chosen}
+        for name, register in delivery.registers.items():
+            registers[name] = self._choose(name, register)
+        records = {name: self._read(name, chosen) for name, chosen in registers.items() if chosen}
         width = choose_key_width([record for read in records.values() for record in read])
         self._files.forget_others([file for chosen in registers.values() for file, _ in chosen])
+        documented = {name: list(r.documented.values()) for name, r in delivery.registers.items()}
+        documented["dream"] = [*dream.names.values(), *dream.absent]
         sources = {}
         for name, chosen in registers.items():
+            source = Source(name)
             if chosen:
                 source = self._show(Source(name, tuple(records[name]), width), chosen)
+                shown = chosen[0][1].values()
+                absent = [column for column in documented[name] if column not in shown]
+                self._engine.add_columns(f"raw.{name}", absent)
             else:
-                source = Source(name)
-                columns = delivery.registers[name].documented.values()
-                self._engine.add_empty_table(f"raw.{name}", columns)
+                self._engine.add_empty_table(f"raw.{name}", documented[name])
             sources[f"raw.{name}"] = source
         return RawLayer(self._leave_out_unreported(dream), sources)
 
-    def _choose_all(self, delivery: Delivery) -> tuple[DreamColumns, dict[str, Chosen]]:
-        """The columns of DREAM, and the files of every register with their columns."""
-        registers: dict[str, Chosen] = {}
-        with gather_faults() as gather:
-            with gather():
-                dream, registers["dream"] = self._choose_dream(delivery.dream)
-            for name, register in delivery.registers.items():
-                with gather():
-                    registers[name] = self._choose(name, register)
-        return dream, registers
-
-    def _read_all(self, registers: Mapping[str, Chosen]) -> dict[str, list[FileRecord]]:
-        """What is known of the files of every register that is delivered."""
-        records: dict[str, list[FileRecord]] = {}
-        with gather_faults() as gather:
-            for name, chosen in registers.items():
-                if chosen:
-                    with gather():
-                        records[name] = self._read(name, chosen)
-        return records
-
     def _leave_out_unreported(self, dream: DreamColumns) -> DreamColumns:
-        """The columns without the last weeks and years that hold nothing, which are shown no more.
+        """The columns without the last of each set that hold nothing, which are shown no more.
 
         Read, they would say that nobody received anything. If none holds anything it is no delay.
         """
-        weeks, years = (
+        weeks, years, months = (
             [] if blank == columns else blank
-            for columns in (dream.weeks, dream.years)
+            for columns in (dream.weeks, dream.years, dream.months)
             for blank in [self._engine.list_blank_tail("raw.dream", columns)]
         )
-        if weeks or years:
-            self._engine.hide_columns("raw.dream", {*weeks, *years})
-        return dream.leave_out(weeks, years)
+        if weeks or years or months:
+            self._engine.hide_columns("raw.dream", {*weeks, *years, *months})
+        return dream.leave_out(weeks, years, months)
 
     def _open(self, name: str, patterns: Sequence[str]) -> list[DeliveredFile]:
         """The files of a register that are there, with the names of their columns."""
-        opened: list[DeliveredFile] = []
-        with gather_faults() as gather:
-            for path in find_files(self._folder, patterns, name):
-                with gather():
-                    opened.append(open_delivered(name, self._name(path), path))
-        return opened
+        paths = find_files(self._folder, patterns, name)
+        return [open_delivered(name, self._name(path), path) for path in paths]
 
     def _name(self, path: Path) -> str:
         """A file's path relative to the delivery, where it lies in it."""
@@ -168,18 +149,15 @@ class Reader:
 
     def _choose_dream(self, dream: Dream) -> tuple[DreamColumns, Chosen]:
         files = self._open("dream", dream.files)
-        with _in_file(files[0]):
-            first = choose_dream_columns(files[0].columns, dream)
+        first = choose_dream_columns(files[0].columns, dream)
         columns = leave_out_undelivered(first, files)
         return columns, self._follow(files, columns.names)
 
     def _choose(self, name: str, register: Register) -> Chosen:
         files = self._open(name, register.files)
-        if not files:
-            return []
-        with _in_file(files[0]):
-            names = choose_columns(files[0].columns, name, register)
-        return self._follow(files, names)
+        return (
+            self._follow(files, choose_columns(files[0].columns, name, register)) if files else []
+        )
 
     def _follow(self, files: Sequence[DeliveredFile], names: dict[str, str]) -> Chosen:
         """The columns of the first file in every file, whatever their order and case."""
@@ -193,11 +171,7 @@ class Reader:
         table = f"raw.{name}"
         self._say(Event("started", table))
         started = time.perf_counter()
-        records: list[FileRecord] = []
-        with gather_faults() as gather:
-            for file, names in chosen:
-                with gather():
-                    records.append(self._files.read(file, names))
+        records = [self._files.read(file, names) for file, names in chosen]
         seconds = round(time.perf_counter() - started, 3)
         rows = sum(record.rows for record in records)
         self._say(Event("finished", table, {"rows": rows, "seconds": seconds}))
@@ -217,17 +191,6 @@ class Reader:
         self._engine.add_register(table, parts)
         key = load_contract(table).key
         return replace(source, repeats=self._engine.show_once(table, key)) if key else source
-
-
-@contextmanager
-def _in_file(file: DeliveredFile) -> Iterator[None]:
-    """Name the file in what is wrong with its columns."""
-    try:
-        yield
-    except ContractError as error:
-        raise ContractError(
-            replace(fault, where=f"{file.name}: {fault.where}") for fault in error.faults
-        ) from None
 
 
 def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:

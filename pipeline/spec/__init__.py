@@ -1,6 +1,6 @@
 """The study and delivery files as frozen types."""
 
-from pipeline.spec.delivery import Bfl, Delivery, Dream, Register
+from pipeline.spec.delivery import Bef, Bfl, Delivery, Dream, Register
 from pipeline.spec.files import load_delivery, load_study
 from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
@@ -29,6 +29,7 @@ __all__ = [
     "PARTICIPATING",
     "REST_OF_COUNTRY",
     "STOCK_AND_FLOW",
+    "Bef",
     "Bfl",
     "Delivery",
     "Dream",

@@ -44,12 +44,23 @@ class Bfl(Register):
     support: str = "stoette_besk_kode"
 
 
+class Bef(Register):
+    """The population register: one row per resident and quarter's end."""
+
+    person: str = "pnr"
+    quarter: str = "referencetid"
+    municipality: str = "kom"
+    sex: str = "koen"
+    birth: str = "foed_dag"
+    origin: str = "ie_type"
+
+
 class Delivery(Frozen):
     """Which files hold which register."""
 
     dream: Dream
     bfl: Bfl = Bfl()
-    bef: Register = Register()
+    bef: Bef = Bef()
     caseload: Register = Register()
     caseworkers: Register = Register()
     survey: Register = Register()

@@ -3,7 +3,10 @@
 -- without a municipality.
 select
     'error' as severity,
-    'dream.nykom' || min(year(residences.start_week + 3)) as place,
+    case
+        when $has_register then 'bef.kom'
+        else 'dream.nykom' || min(year(residences.start_week + 3))
+    end as place,
     case
         when residences.municipality_code = -1 then 'text that is no municipality code'
         else 'municipality code ' || residences.municipality_code || ' is in no code list'

@@ -1,6 +1,7 @@
 -- One row is one person and one run of weeks in one municipality under one job centre.
--- The register gives the municipality by year; it holds for the weeks of that ISO year
--- (decision 0002). Years without a municipality are rows too, so that their weeks can be counted.
+-- DREAM gives the municipality by year; it holds for the weeks of that ISO year (decision 0002).
+-- In the quarters of the population register, that one is believed instead (decision 0027).
+-- Years without a municipality are rows too, so that their weeks can be counted.
 -- What is no whole number becomes code -1, which is in no code list and stops the run.
 -- A change of the job centre that serves a municipality starts a new row.
 with yearly as (
@@ -35,32 +36,52 @@ runs as (
     select
         person_id,
         unnest(list_select(codes, places)) as municipality_code,
-        $residence_first_year + unnest(places) - 1 as first_year,
-        $residence_first_year + unnest(list_append(places[2:], len(codes) + 1)) - 2 as last_year
+        date_trunc('week', make_date($residence_first_year + unnest(places) - 1, 1, 4))
+            as start_week,
+        date_trunc(
+            'week',
+            make_date(
+                $residence_first_year + unnest(list_append(places[2:], len(codes) + 1)) - 1, 1, 4
+            )
+        ) as end_week
     from changes
 ),
 
-served as (
+registered as (
+    select
+        coalesce(min(start_week), date '9999-01-01') as start_week,
+        coalesce(max(end_week), date '9999-01-01') as end_week
+    from staging.registered_residences
+),
+
+placed as (
     select
         runs.person_id,
         runs.municipality_code,
-        municipalities.jobcentre,
-        greatest(runs.first_year, coalesce(municipalities.first_year, runs.first_year))
-            as first_year,
-        least(runs.last_year, coalesce(municipalities.last_year, runs.last_year)) as last_year
+        unnest([runs.start_week, greatest(runs.start_week, registered.end_week)]) as start_week,
+        unnest([least(runs.end_week, registered.start_week), runs.end_week]) as end_week
     from runs
-    left join staging.municipalities
-        on
-            runs.municipality_code = municipalities.municipality_code
-            and municipalities.first_year <= runs.last_year
-            and runs.first_year <= coalesce(municipalities.last_year, runs.last_year)
+    cross join registered
+    union all
+    select
+        person_id,
+        municipality_code,
+        start_week,
+        end_week
+    from staging.registered_residences
 )
 
 select
-    cast(person_id as varchar) as person_id,
-    cast(municipality_code as smallint) as municipality_code,
-    cast(jobcentre as varchar) as jobcentre,
-    cast(date_trunc('week', make_date(first_year, 1, 4)) as date) as start_week,
-    cast(date_trunc('week', make_date(last_year + 1, 1, 4)) as date) as end_week
-from served
+    cast(placed.person_id as varchar) as person_id,
+    cast(placed.municipality_code as smallint) as municipality_code,
+    cast(services.jobcentre as varchar) as jobcentre,
+    cast(greatest(placed.start_week, services.start_week) as date) as start_week,
+    cast(least(placed.end_week, services.end_week) as date) as end_week
+from placed
+left join staging.municipalities as services
+    on
+        placed.municipality_code = services.municipality_code
+        and (services.end_week is null or placed.start_week < services.end_week)
+        and services.start_week < placed.end_week
+where placed.start_week < placed.end_week
 order by person_id, start_week

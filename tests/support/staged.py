@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.engine import Engine
 from pipeline.layout import OutFolder
-from pipeline.spec import Study, list_parameters
+from pipeline.spec import Bef, Study, list_parameters
 from pipeline.stages import Builder, choose_stages, list_stages
 from pipeline.weeks import parse_week_column
 
@@ -38,14 +38,19 @@ def build_tables(
         "dream_last_week": max(weeks),
         "residence_first_year": min(years),
         "has_hours": True,
+        "has_register": False,
         **list_parameters(study),
     }
+    for column in {"kon", "alder9131"} - set(dream.columns):
+        dream = dream.with_columns(pl.lit(None, pl.Int64).alias(column))
+    registers = registers | {"raw.dream": dream}
     out = OutFolder(folder)
     with Engine(folder / "spill", threads=1) as engine:
         for table, frame in registers.items():
             frame.write_parquet(folder / f"{table}.parquet")
             engine.add_table(table, folder / f"{table}.parquet")
-        builder = Builder(engine, out, parameters, dict.fromkeys(registers, "drawn"))
+        engine.add_empty_table("raw.bef", Bef().documented.values())
+        builder = Builder(engine, out, parameters, dict.fromkeys([*registers, "raw.bef"], "drawn"))
         stages = choose_stages(list_stages(engine), wanted)
         builder.build(stages, hush)
     return {table: pl.read_parquet(out.table(table)) for table in wanted}

@@ -59,9 +59,64 @@ def test_a_municipality_in_no_list_is_named_and_christiansoe_is_not():
         c         | -                 | -         | 2018-W01   | 2019-W01
         d         | 998               | -         | 2016-W01   | 2017-W01
     """
-    assert faults("unknown_municipalities", {"core.residences": residences}, **WINDOW) == [
+    inputs = {"core.residences": residences}
+    assert faults("unknown_municipalities", inputs, **WINDOW, has_register=False) == [
         "error dream.nykom2018: municipality code 999 is in no code list, for 1 persons"
     ]
+
+
+def test_an_unknown_municipality_is_the_population_registers_where_that_one_is_believed():
+    residences = """
+        person_id | municipality_code | jobcentre | start_week | end_week
+        a         | -1                | -         | 2018-W01   | 2019-W01
+    """
+    inputs = {"core.residences": residences}
+    assert faults("unknown_municipalities", inputs, **WINDOW, has_register=True) == [
+        "error bef.kom: text that is no municipality code, for 1 persons"
+    ]
+
+
+def test_quarters_of_the_window_that_are_missing_are_counted():
+    """The week of 31 December 2018 has its Thursday in 2019."""
+    inputs = {"raw.bef": "referencetid\n'31MAR2018'\n'30SEP2018'\n-"}
+    window = {"first_week": parse_iso_week("2018-W10"), "last_week": parse_iso_week("2019-W01")}
+
+    def found(has_register, needs_quarters):
+        options = {"has_register": has_register, "needs_quarters": needs_quarters}
+        return faults("missing_quarters", inputs, **window, **options)
+
+    fault = "bef.referencetid: 3 quarters of the window are missing, the first 2018-Q2"
+    assert found(True, True) == [f"error {fault}"]
+    assert found(True, False) == [f"warning {fault}"]
+    assert found(False, False) == []
+
+
+def test_days_that_end_no_quarter_are_counted():
+    days = "referencetid\n2018-03-31\n2018-04-30\n2018-06-29\n2018-06-29\n2018-12-31\n-"
+    assert faults("days_within_quarters", {"raw.bef": days}) == [
+        "error bef.referencetid: 3 rows are of a day that ends no quarter"
+    ]
+    assert faults("days_within_quarters", {"raw.bef": "referencetid\n2018-03-31"}) == []
+
+
+def test_persons_whom_the_population_register_does_not_know_are_counted():
+    def found(registered, has_register=True):
+        head = "person_id | sex | birth_date | origin"
+        inputs = {
+            "raw.dream": "pnr\na\nb\nc\n-",
+            "staging.registered_persons": f"{head}\n{registered}",
+        }
+        return faults("persons_outside_register", inputs, has_register=has_register)
+
+    assert found("a | - | - | -") == [
+        "warning bef.pnr: 2 persons of DREAM are not in the population register "
+        "and have no municipality"
+    ]
+    assert found("x | - | - | -") == [
+        "error bef.pnr: not one of 3 persons of DREAM is in the population register"
+    ]
+    assert found("a | - | - | -\nb | - | - | -\nc | - | - | -") == []
+    assert found("", has_register=False) == []
 
 
 def test_weeks_in_which_nobody_receives_anything_are_counted():

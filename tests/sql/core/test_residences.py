@@ -3,16 +3,21 @@
 from tests.support.drawn import draw, run_stage
 
 MUNICIPALITIES = """
-    municipality_code | municipality | jobcentre        | first_year | last_year
-    159               | Gladsaxe     | Gladsaxe         | 2007       | -
-    183               | Ishøj        | Vallensbæk-Ishøj | 2007       | 2021
-    183               | Ishøj        | Ishøj            | 2022       | -
-    187               | Vallensbæk   | Vallensbæk-Ishøj | 2007       | 2021
+    municipality_code | municipality | jobcentre        | start_week | end_week
+    159               | Gladsaxe     | Gladsaxe         | 2007-W01   | -
+    183               | Ishøj        | Vallensbæk-Ishøj | 2007-W01   | 2022-W01
+    183               | Ishøj        | Ishøj            | 2022-W01   | -
+    187               | Vallensbæk   | Vallensbæk-Ishøj | 2007-W01   | 2022-W01
 """
+REGISTERED = "person_id | municipality_code | start_week | end_week"
 
 
-def residences(dream: str, first_year: int):
-    inputs = {"raw.dream": dream, "staging.municipalities": MUNICIPALITIES}
+def residences(dream: str, first_year: int, registered: str = ""):
+    inputs = {
+        "raw.dream": dream,
+        "staging.municipalities": MUNICIPALITIES,
+        "staging.registered_residences": f"{REGISTERED}\n{registered}",
+    }
     return run_stage("core.residences", inputs, residence_first_year=first_year)
 
 
@@ -63,3 +68,50 @@ def test_unknown_and_missing_municipalities_are_rows_without_a_job_centre():
 
 def test_no_rows_give_no_residences():
     assert residences("pnr | nykom2015", 2015) == []
+
+
+def test_the_population_register_is_believed_in_its_quarters_and_dream_before_and_after():
+    """The register begins in the middle of a run of DREAM's, and ends in another."""
+    assert residences(
+        """
+        pnr | nykom2014 | nykom2015 | nykom2016
+        a   | 159       | 159       | 187
+        b   | 159       | 159       | 159
+        """,
+        2014,
+        """
+        a | 159 | 2015-W01 | 2015-W27
+        a | 183 | 2015-W27 | 2016-W14
+        b | -   | 2015-W01 | 2016-W14
+        """,
+    ) == draw("""
+        person_id | municipality_code | jobcentre        | start_week | end_week
+        a         | 159               | Gladsaxe         | 2014-W01   | 2015-W01
+        a         | 159               | Gladsaxe         | 2015-W01   | 2015-W27
+        a         | 183               | Vallensbæk-Ishøj | 2015-W27   | 2016-W14
+        a         | 187               | Vallensbæk-Ishøj | 2016-W14   | 2017-W01
+        b         | 159               | Gladsaxe         | 2014-W01   | 2015-W01
+        b         | -                 | -                | 2015-W01   | 2016-W14
+        b         | 159               | Gladsaxe         | 2016-W14   | 2017-W01
+    """)
+
+
+def test_a_register_that_covers_a_year_and_more_leaves_nothing_of_dream():
+    found = residences(
+        """
+        pnr | nykom2015
+        a   | 159
+        """,
+        2015,
+        "a | 183 | 2014-W40 | 2016-W14",
+    )
+    assert [row["municipality_code"] for row in found] == [183]
+
+
+def test_a_change_of_job_centre_splits_what_the_register_holds_too():
+    found = residences("pnr | nykom2021", 2021, "a | 183 | 2021-W27 | 2022-W14")
+    assert found == draw("""
+        person_id | municipality_code | jobcentre        | start_week | end_week
+        a         | 183               | Vallensbæk-Ishøj | 2021-W27   | 2022-W01
+        a         | 183               | Ishøj            | 2022-W01   | 2022-W14
+    """)

@@ -1,5 +1,8 @@
 """Municipalities and the job centres that served them."""
 
+from datetime import date
+
+from pipeline.weeks import parse_iso_week
 from tests.support.drawn import draw, run_stage
 
 
@@ -8,14 +11,15 @@ def test_a_municipality_has_one_row_per_job_centre():
         row for row in run_stage("staging.municipalities", {}) if row["municipality"] == "Ishøj"
     ]
     assert rows == draw("""
-        municipality_code | municipality | jobcentre        | first_year | last_year
-        183               | Ishøj        | Vallensbæk-Ishøj | 2007       | 2021
-        183               | Ishøj        | Ishøj            | 2022       | -
+        municipality_code | municipality | jobcentre        | start_week | end_week
+        183               | Ishøj        | Vallensbæk-Ishøj | 2007-W01   | 2022-W01
+        183               | Ishøj        | Ishøj            | 2022-W01   | -
     """)
 
 
 def test_there_are_98_municipalities_and_94_job_centres_in_2018():
     rows = run_stage("staging.municipalities", {})
-    valid = [r for r in rows if r["first_year"] <= 2018 <= (r["last_year"] or 9999)]
+    week = parse_iso_week("2018-W01")
+    valid = [r for r in rows if r["start_week"] <= week < (r["end_week"] or date.max)]
     assert len(valid) == 98
     assert len({row["jobcentre"] for row in valid}) == 94

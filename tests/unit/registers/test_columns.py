@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ContractError
 from pipeline.registers.columns import choose_columns, choose_dream_columns
-from pipeline.spec import Bfl, Dream, Register
+from pipeline.spec import Bef, Bfl, Dream, Register
 
 DREAM = Dream(files=("dream.csv",))
 WEEKS = ["y_1552", "y_1553", "y_1601"]
@@ -40,10 +40,35 @@ def test_the_person_may_have_another_name() -> None:
 
 
 def test_other_columns_are_left_alone() -> None:
-    others = ["kon", "alder9131", "branche_2016_01", "y_16011", "my_1601", "y_160", "nykom16"]
+    others = ["ak16", "visit_1kv2016", "y_16011", "my_1601", "y_160", "nykom16", "grad_2016"]
     assert not set(choose_dream_columns(["pnr", *WEEKS, *YEARS, *others], DREAM).names) & set(
         others
     )
+
+
+def test_what_tells_of_persons_and_of_pay_is_found_and_what_is_lacking_is_named() -> None:
+    """`grad` tells of pay, and `branche` where there is no `grad`; months are put in order."""
+    needed = ["pnr", *WEEKS, *YEARS]
+    months = ["GRAD_2016_01", "Grad_2015_12", "branche_2015_12"]
+    found = choose_dream_columns([*needed, "KON", *months], DREAM)
+    assert found.months == ["grad_2015_12", "grad_2016_01"]
+    assert (found.first_month, found.names["KON"]) == (date(2015, 12, 1), "kon")
+    assert found.absent == ["alder9131"]
+    assert choose_dream_columns([*needed, months[2]], DREAM).months == ["branche_2015_12"]
+    bare = choose_dream_columns(needed, DREAM)
+    assert (bare.months, bare.absent) == ([], ["kon", "alder9131", "grad_2008_01"])
+
+
+@pytest.mark.parametrize(
+    ("months", "fault"),
+    [
+        (["grad_2016_01", "grad_2016_03"], "grad_2016_03: months before this one are missing"),
+        (["grad_2015_12", "grad_2016_13"], "grad_2016_13: there is no such month"),
+    ],
+)
+def test_months_that_are_missing_or_do_not_exist_are_told(months: list[str], fault: str) -> None:
+    (found,) = refuse(["pnr", *WEEKS, *YEARS, *months])
+    assert found.startswith(f"dream.{fault}")
 
 
 def test_a_missing_person_is_told_by_the_nearest_name() -> None:
@@ -120,5 +145,18 @@ def test_any_register_is_found_by_the_columns_that_its_type_names() -> None:
         person: str = "pnr"
         sex: str = "koen"
 
-    found = choose_columns(["Koen", "LOBENR", "x"], "status", Status(person="lobenr"))
+    found = choose_columns(["Koen", "LOBENR", "x"], "bef", Status(person="lobenr"))
     assert found == {"LOBENR": "pnr", "Koen": "koen"}
+
+
+def test_columns_that_may_be_lacking_are_those_of_the_contract() -> None:
+    assert choose_columns(["pnr", "referencetid", "kom", "IE_TYPE"], "bef", Bef()) == {
+        "pnr": "pnr",
+        "referencetid": "referencetid",
+        "kom": "kom",
+        "IE_TYPE": "ie_type",
+    }
+    with pytest.raises(ContractError, match=r"bef\.kn: there is no such column"):
+        choose_columns(["pnr", "referencetid", "kom"], "bef", Bef(sex="kn"))
+    with pytest.raises(ContractError, match=r"bef\.referencetid: there is no such column"):
+        choose_columns(["pnr", "kom"], "bef", Bef())

@@ -33,7 +33,7 @@ def refuse(path: Path) -> str:
     assert PLANTED not in fault
     assert "\n" not in fault
     assert not list(path.parent.glob("*unfinished*"))
-    return fault.removeprefix(f"{path.name}: bfl: ")
+    return fault.removeprefix(f"bfl: {path.name}: ")
 
 
 @pytest.mark.parametrize(
