@@ -12,6 +12,7 @@ from pipeline.errors import Fault, StageError, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.models.balance import compare_characteristics
+from pipeline.models.certificate import certify_study
 from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.duration import fit_durations
 from pipeline.models.estimate import (
@@ -104,6 +105,9 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
         {
             "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
             "exits": fit_exit_hazards(study, exits, comparisons),
+            "certificate": certify_study(
+                study, _read(out, "share_courses"), _read(out, "gaps"), comparisons[0].rest
+            ),
         },
         _read(out, "attrition"),
         compare_characteristics(_read(out, "balance_cells"), comparisons[-1]),

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pipeline.layout import write_aside
 from pipeline.registers.load import Source
 from pipeline.report.attrition import build_attrition_table
+from pipeline.report.certificate import NAME as CERTIFICATE
 from pipeline.report.figures import Drawn
 from pipeline.report.headline import focus_unit
 from pipeline.report.labels import capitalise, phase_label, unit_label
@@ -23,6 +24,7 @@ from pipeline.report.templates import render
 from pipeline.spec import DURATION_KINDS, PARTICIPATING, Study
 
 _ID = re.compile(r'\b(id="|url\(#|href="#)')
+_APART = (CERTIFICATE, SPECIFICATIONS)
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 
 
@@ -71,7 +73,8 @@ def write_report(contents: ReportContents, path: Path) -> None:
         windows=[(capitalise(phase_label(name)), w) for name, w in study.windows.items()],
         attrition=build_attrition_table(study, contents.attrition),
         before=contents.before,
-        tables=[table for table in contents.tables if table.name != SPECIFICATIONS],
+        tables=[table for table in contents.tables if table.name not in _APART],
+        certificate=[table for table in contents.tables if table.name == CERTIFICATE],
         specifications=[table for table in contents.tables if table.name == SPECIFICATIONS],
         figures=[(figure, _inline(figure)) for figure in contents.figures],
         sources=contents.sources,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.layout import write_aside
+from pipeline.report.certificate import build_certificate_table, describe_certificate
 from pipeline.report.effect_tables import build_share_table, build_weeks_table
 from pipeline.report.exit_table import build_exit_table
 from pipeline.report.measure_mix import build_measure_mix_table
@@ -21,25 +23,32 @@ from pipeline.spec import Study, Table
 def build_tables(
     study: Study, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
 ) -> list[PublishedTable]:
-    """The tables of the study file in its order, and the specifications after them.
+    """The tables of the study file in its order; the certificate and the specifications last.
 
     Args:
         study: what is asked.
         estimates: rows of `ESTIMATE_SCHEMA`.
         shown: by kind of table, the frame behind it besides the estimates: for `measure_mix`
-            `population, period, unit, measure, label, n_weeks`, for `exits` the hazards.
+            `population, period, unit, measure, label, n_weeks`, for `exits` the hazards, for
+            `certificate` how often each method finds an effect where there is none.
     """
 
     def build(table: Table) -> PublishedTable:
         if table.kind == "weeks":
-            return build_weeks_table(study, table, estimates)
+            return certified(build_weeks_table(study, table, estimates), table)
         if table.kind == "share":
-            return build_share_table(study, table, estimates)
+            return certified(build_share_table(study, table, estimates), table)
         if table.kind == "exits":
             return build_exit_table(study, table, estimates, shown["exits"])
         return build_measure_mix_table(study, table, estimates, shown["measure_mix"])
 
-    return [*map(build, study.tables), build_specifications_table(study, estimates)]
+    def certified(published: PublishedTable, table: Table) -> PublishedTable:
+        notes = describe_certificate(shown["certificate"], table.outcome or "")
+        return replace(published, footnotes=(*published.footnotes, *notes))
+
+    certificate = build_certificate_table(study, shown["certificate"])
+    specifications = build_specifications_table(study, estimates)
+    return [*map(build, study.tables), certificate, specifications]
 
 
 def write_tables(tables: Iterable[PublishedTable], folder: Path) -> list[Path]:

@@ -41,7 +41,7 @@ class Programmes:
     members: IntArray
 
 
-def draw_programmes(panel: UnitPanel) -> Programmes | Refusal:
+def draw_programmes(panel: UnitPanel, n_programmes: int = N_PROGRAMMES) -> Programmes | Refusal:
     """As many comparison units as took part, in every way if there are few ways, else drawn.
 
     Drawn with a fixed seed: the same panel gives the same programmes. Only units with a change
@@ -49,6 +49,7 @@ def draw_programmes(panel: UnitPanel) -> Programmes | Refusal:
 
     Args:
         panel: without leading axes.
+        n_programmes: how many are drawn.
     """
     comparison = _drop_treated(panel)
     known = np.flatnonzero(comparison.is_known)
@@ -56,7 +57,7 @@ def draw_programmes(panel: UnitPanel) -> Programmes | Refusal:
     if size == 0 or known.size <= size:
         what = f"{known.size} comparison units with both periods"
         return Refusal(f"{what}; a placebo programme of {size} units leaves nobody to compare with")
-    return Programmes(comparison, known[_choose(known.size, size)])
+    return Programmes(comparison, known[_choose(known.size, size, n_programmes)])
 
 
 def randomize_pooled(panel: UnitPanel, programmes: Programmes, method: str) -> Inference | Refusal:
@@ -116,9 +117,9 @@ def _drop_treated(panel: UnitPanel) -> UnitPanel:
 
 
 @cache
-def _choose(count: int, size: int) -> IntArray:
+def _choose(count: int, size: int, n_rows: int) -> IntArray:
     """Numbers below `count`, `size` of them without repetition in each row."""
-    if comb(count, size) <= N_PROGRAMMES:
+    if comb(count, size) <= n_rows:
         return np.array(list(combinations(range(count), size)), dtype=np.int64)
-    order = np.random.default_rng(SEED).random((N_PROGRAMMES, count))
+    order = np.random.default_rng(SEED).random((n_rows, count))
     return np.argsort(order, axis=1)[:, :size]

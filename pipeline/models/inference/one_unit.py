@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from pipeline.models.inference.panel import divide
 from pipeline.models.inference.placebos import Placebos
 from pipeline.models.inference.ranks import find_critical, rank_statistics
 from pipeline.models.inference.result import (
@@ -76,10 +77,10 @@ def _test_exactly(placebos: Placebos) -> Figures:
     known = np.isfinite(placebos.changes)
     count = known.sum(-1)
     weights = np.where(known, placebos.weights, 0.0)
-    weights = weights / weights.sum(-1, keepdims=True)
-    centred = np.where(known, placebos.changes, 0.0)
-    centred = np.where(known, centred - (centred.sum(-1) / count)[..., None], 0.0)
-    variance = (centred**2).sum(-1) / (count - 1) * (1 + (weights**2).sum(-1))
+    weights = divide(weights, weights.sum(-1, keepdims=True))
+    changes = np.where(known, placebos.changes, 0.0)
+    centred = np.where(known, changes - divide(changes.sum(-1), count)[..., None], 0.0)
+    variance = divide((centred**2).sum(-1), count - 1) * (1 + (weights**2).sum(-1))
     spread = np.broadcast_to(np.sqrt(variance)[..., None], placebos.effects.shape)
     student = stats.t(count[..., None] - 1)
     p_values = 2 * student.sf(standardise(placebos.effects, spread))

@@ -69,8 +69,7 @@ class UnitPanel:
 
     def pool(self, members: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Numerators and denominators of some units together, `(..., 2)` each."""
-        chosen = members[..., None]
-        return (self.numerator * chosen).sum(-2), (self.denominator * chosen).sum(-2)
+        return _add_members(members, self.numerator), _add_members(members, self.denominator)
 
     @cached_property
     def effect(self) -> FloatArray:
@@ -91,6 +90,14 @@ def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: FloatArray = np.where(denominator > 0, numerator / denominator, np.nan)
     return ratio
+
+
+def _add_members(members: BoolArray, sums: FloatArray) -> FloatArray:
+    chosen = members.astype(np.float64)
+    total: FloatArray = (
+        chosen @ sums if sums.ndim == 2 else (chosen[..., None, :] @ sums)[..., 0, :]
+    )
+    return total
 
 
 def _sum_inverse(sizes: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.codes import list_ways_out
+from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -169,7 +170,11 @@ def share_rows() -> list[dict[str, Any]]:
 
 def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The frames behind the tables, by kind."""
-    return {"measure_mix": measure_mix, "exits": draw_hazards(_name_unit(measure_mix))}
+    return {
+        "measure_mix": measure_mix,
+        "exits": draw_hazards(_name_unit(measure_mix)),
+        "certificate": pl.DataFrame(schema=CERTIFICATE_SCHEMA),
+    }
 
 
 def behind_figures(curves: pl.DataFrame) -> dict[str, pl.DataFrame]:

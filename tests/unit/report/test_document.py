@@ -82,8 +82,8 @@ def test_the_page_reads_as_an_evaluation(study, page):
     ):
         assert text in page
     assert page.count("<figure") == len(study.figures)
-    # Attrition, balance and specifications stand in every report.
-    assert page.count("<table") == len(study.tables) + 3
+    # Attrition, balance, certificate and specifications stand in every report.
+    assert page.count("<table") == len(study.tables) + 4
 
 
 def test_the_page_needs_no_network(page):

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.report.attrition import build_attrition_table
 from pipeline.report.tables import build_tables, write_tables
 from tests.unit.report.conftest import WEEKS_OUTCOME, behind_tables, make_row, to_estimates
@@ -171,3 +172,41 @@ def test_attrition_keeps_the_steps_in_order(study):
         "And in the population",
     ]
     assert [cell.text for cell in table.rows[0].cells] == ["1,200", "40,000"] * 2
+
+
+def test_the_certificate_marks_what_finds_too_much_and_the_tables_say_so(study, measure_mix):
+    rows = [
+        {
+            "outcome": WEEKS_OUTCOME,
+            "tested": "one_unit",
+            "inference": method,
+            "size": size,
+            "rejection_rate": rate,
+            "std_error": 0.01,
+            "n_units": 79,
+            "n_placebos": 6557,
+            "holds": rate <= 0.07,
+        }
+        for method, whole, small in (("placebo_t", 0.049, 0.052), ("person_cluster", 0.06, 0.31))
+        for size, rate in (("all", whole), ("smallest", small))
+    ]
+    frames = behind_tables(measure_mix) | {
+        "certificate": pl.DataFrame(rows, schema=CERTIFICATE_SCHEMA)
+    }
+    first = make_row(WEEKS_OUTCOME, "Greve", before=9.0, during=5.0, effect=-4.0, std_error=1.0)
+    tables = build_tables(study, to_estimates([first]), frames)
+    certificate = find(tables, "certificate")
+    keys = [column.key for column in certificate.columns]
+    by_method = {
+        row.cells[keys.index("method")].text: dict(zip(keys, row.cells, strict=True))
+        for row in certificate.rows
+    }
+    assert by_method["placebo_t"]["all_pct"].text == "4.9"
+    assert by_method["placebo_t"]["largest_pct"].text == ""
+    assert by_method["placebo_t"]["holds"].text == "yes"
+    assert by_method["person_cluster"]["holds"].text == "no"
+    assert by_method["person_cluster"]["smallest_pct"].is_bold
+    assert not by_method["person_cluster"]["all_pct"].is_bold
+    notes = " ".join(tables[0].footnotes)
+    assert "5 % being right: 4.9 % for one job centre (size certificate)" in notes
+    assert "Found too often on this outcome for one job centre: clustered on persons." in notes
