@@ -31,18 +31,20 @@ def _read_checks() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
-def check_delivered(engine: Engine, files: Mapping[str, Sequence[str]]) -> list[Issue]:
+def check_delivered(
+    engine: Engine, types: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> list[Issue]:
     """Where registers break their contracts as they were delivered, file by file.
 
     Args:
         engine: holds the raw tables.
-        files: what the files of each raw table are called; registers without any are not checked.
+        types: of the columns of each file of each raw table; a table without files is not checked.
     """
     faults = [
         fault
-        for table, names in files.items()
-        if names
-        for fault in engine.check_delivered(table, load_contract(table), names)
+        for table, files in types.items()
+        if files
+        for fault in engine.check_delivered(table, load_contract(table), files)
     ]
     return sorted(Issue("error", fault) for fault in faults)
 

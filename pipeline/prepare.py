@@ -172,7 +172,8 @@ class _OpenJob:
             StageError: if a stage fails on a delivery that nothing is wrong with so far.
         """
         files = {table: source.files for table, source in self.raw.sources.items()}
-        issues = check_delivered(self.engine, files)
+        types = {table: source.types for table, source in self.raw.sources.items()}
+        issues = check_delivered(self.engine, types)
         repeats = {table: source.repeats for table, source in self.raw.sources.items()}
         issues += check_repeats(repeats, files)
         issues += check_unreported(self.raw.dream.unreported, files)

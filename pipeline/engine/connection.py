@@ -247,13 +247,15 @@ class Engine:
             relation = self._connection.read_parquet(take_literally(path))
             return list_breaches(table, contract, relation, self._list_codes(contract))
 
-    def check_delivered(self, table: str, contract: Contract, files: Sequence[str]) -> list[Fault]:
+    def check_delivered(
+        self, table: str, contract: Contract, files: Mapping[str, Mapping[str, str]]
+    ) -> list[Fault]:
         """Where a raw table breaks its promise, one fault for each file, column and kind.
 
         Args:
             table: a raw table.
             contract: what it promises.
-            files: what the files of the table are called in messages, in their order.
+            files: what messages call its files, in their order, each with its columns' types.
         """
         with guarded(table):
             codes = self._list_codes(contract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 
@@ -26,7 +26,7 @@ def list_delivered_breaches(
     contract: Contract,
     relation: duckdb.DuckDBPyRelation,
     codes: CodeLists,
-    files: Sequence[str],
+    files: Mapping[str, Mapping[str, str]],
 ) -> list[Fault]:
     """One fault for each file, column and kind of breach, with the number of rows.
 
@@ -37,34 +37,53 @@ def list_delivered_breaches(
         contract: what is promised of it.
         relation: its columns by their documented names, and ``file_index``.
         codes: the values that each coded column may have.
-        files: names of the delivered files, by ``file_index``.
+        files: the delivered files in the order of ``file_index``, each with the types of its
+            columns.
     """
-    faults: list[Fault] = []
+    faults = []
+    unfit = set()
+    for file, name, kind, remedy in _list_unfit_types(contract, files):
+        faults.append(Fault(f"{file}: {register}.{name}", f"the column is of type {kind}", remedy))
+        unfit.add(name)
     terms: list[Term] = []
     decoded = [duckdb.ColumnExpression(FILE)]
-    first = f"{files[0]}: " if len(files) == 1 else ""
-    for name, kind in zip(relation.columns, map(str, relation.types), strict=True):
+    for name in relation.columns:
         column = contract.find_column(name)
-        if column is not None and name_family(kind) not in (*column.delivered, None):
-            remedy = "deliver it as " + " or ".join(column.delivered)
-            faults.append(
-                Fault(f"{first}{register}.{name}", f"the column is of type {kind}", remedy)
-            )
-        elif column is not None and column.pattern is None:
+        if column is not None and column.pattern is None and name not in unfit:
             decoded += _decode(name, column)
             terms += _list_delivered_terms(name, column, codes)
-    relation = relation.select(*decoded)
+    return faults + _count_by_file(register, relation.select(*decoded), terms, list(files))
+
+
+def _list_unfit_types(
+    contract: Contract, files: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """File, column, type and remedy where a column comes as what it may not."""
+    for file, types in files.items():
+        for name, kind in types.items():
+            column = contract.find_column(name)
+            if column is not None and name_family(kind) not in (*column.delivered, None):
+                yield file, name, kind, "deliver it as " + " or ".join(column.delivered)
+
+
+def _count_by_file(
+    register: str, relation: duckdb.DuckDBPyRelation, terms: Sequence[Term], files: Sequence[str]
+) -> list[Fault]:
+    """One fault for each file and broken term, and one if there is no row at all."""
     counted = count_breaches(relation, terms, [FILE])
     if terms and not counted:
         remedy = "deliver the rows, or take the register out of delivery.toml"
-        faults.append(Fault(f"{first}{register}", "there is no row", remedy))
-    for file, *counts in counted:
-        for term, count in zip(terms, counts, strict=True):
-            if count:
-                where = f"{files[file]}: {register}.{term.column}"
-                what = f"{count} values {term.kind}{_list_codes(relation, term, file)}"
-                faults.append(Fault(where, what, term.remedy))
-    return faults
+        return [Fault(f"{files[0]}: {register}", "there is no row", remedy)]
+    return [
+        Fault(
+            f"{files[file]}: {register}.{term.column}",
+            f"{count} values {term.kind}{_list_codes(relation, term, file)}",
+            term.remedy,
+        )
+        for file, *counts in counted
+        for term, count in zip(terms, counts, strict=True)
+        if count
+    ]
 
 
 def _decode(name: str, column: Column) -> Iterator[duckdb.Expression]:

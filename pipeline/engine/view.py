@@ -78,6 +78,8 @@ def name_family(kind: str) -> str | None:
     """Text, number or date by DuckDB's name of a type; the type itself if it is none of them."""
     if kind == _UNTYPED:
         return None
+    if kind.endswith("]"):
+        return kind
     if kind.removeprefix("U").startswith(_NUMBERS):
         return "number"
     return next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)

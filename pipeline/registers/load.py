@@ -50,6 +50,11 @@ class Source:
         return tuple(record.file for record in self.records)
 
     @property
+    def types(self) -> dict[str, dict[str, str]]:
+        """Of each file's columns, by their documented names."""
+        return {record.file: record.types for record in self.records}
+
+    @property
     def rows(self) -> int:
         """Number of rows in all files."""
         return sum(record.rows for record in self.records)

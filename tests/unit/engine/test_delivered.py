@@ -36,7 +36,8 @@ def check(engine: Engine, folder: Path, *registers: dict[str, Any], table: str =
         pl.DataFrame(columns, strict=False).write_parquet(file)
     names = {name: name for name in registers[0]}
     engine.add_register(table, [Part(file, names) for file in files])
-    faults = engine.check_delivered(table, load_contract(table), [f.name for f in files])
+    types = {file.name: engine.describe_parquet(table, file)[1] for file in files}
+    faults = engine.check_delivered(table, load_contract(table), types)
     return [str(fault) for fault in sorted(faults)]
 
 
@@ -102,6 +103,13 @@ def test_a_column_of_another_kind_is_told_with_its_type(engine: Engine, tmp_path
         == f"{place}.ajo_loentimer: the column is of type BOOLEAN; deliver it as number or text"
     )
     assert support.startswith(f"{place}.stoette_besk_kode: the column is of type DATE; deliver it")
+
+
+def test_a_key_that_comes_as_another_kind_is_told(engine: Engine, tmp_path: Path) -> None:
+    """The raw table shows every key as text."""
+    assert check(engine, tmp_path, SOUND, SOUND | {"pnr": [True, False, True]}) == [
+        "1.parquet: bfl.pnr: the column is of type BOOLEAN; deliver it as text or number"
+    ]
 
 
 def test_the_file_is_named_that_holds_the_fault(engine: Engine, tmp_path: Path) -> None:
