@@ -20,9 +20,10 @@ from pipeline.weeks import format_week_column, list_weeks
 Codes = NDArray[np.int16]
 
 _PERSONS_PER_FILE = 500_000
-# A third of those in DREAM keep what they have, above all pensions, for years on end; the others
-# have something else every half year.
-_STEADY_SHARE = 0.35
+# DREAM keeps everyone who ever received a benefit. Most have the same in every week of some years:
+# an old-age pension, or nothing, at work, abroad or dead. The others have something else every half
+# year.
+_STEADY_SHARE = 0.6
 _WEEKLY_CHANGES = 1 / 26
 _NO_BENEFIT_SHARE = 0.4
 # One in fifty has the benefit of a study, some time or other.

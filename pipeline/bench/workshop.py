@@ -69,7 +69,7 @@ def open_workshop(folder: Path, files: Sequence[Path]) -> Iterator[Workshop]:
     with Engine(folder / "spill") as engine:
         shown = {name: name for name in names}
         engine.add_register("raw.dream", [Part(file, shown) for file in files])
-        parameters = {"dream_first_week": min(weeks)}
+        parameters = {"dream_first_week": min(weeks), "dream_last_week": max(weeks)}
         yield Workshop(engine, OutFolder(folder), parameters, list_stages(engine))
 
 

@@ -55,9 +55,19 @@ DECODING = {
         "case when cast(value as varchar) >= '0' then false"
         f" else coalesce({_TEXT} in ('', '.'), true) end"
     ),
-    "decode_code(value)": (
-        f"case when {_WHOLE_NUMBER} then cast(cast({_TEXT} as double) as smallint) end"
-    ),
+    # The type is known before any row is read, so that numbers never become text.
+    "decode_code(value)": f"""
+        case
+            when typeof(value) in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE')
+                then case
+                    when
+                        try_cast(value as double) between 0 and 9999
+                        and try_cast(value as double) = floor(try_cast(value as double))
+                        then try_cast(value as smallint)
+                end
+            when {_WHOLE_NUMBER} then cast(cast({_TEXT} as double) as smallint)
+        end
+    """,
     "decode_date(value)": (f"coalesce({_ISO_DAY}, {_SAS_DAY}, cast({_SAS_TEXT} as date))"),
     "decode_number(value)": f"try_cast(replace({_TEXT}, ',', '.') as decimal(9, 2))",
 }

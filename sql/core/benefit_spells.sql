@@ -3,20 +3,39 @@
 -- first the places where the delivered value changes, then, on these few, the decoded codes,
 -- where ' 810', '810' and 810.0 are one code and null, blank and '.' are no benefit.
 -- What is no whole number becomes code -1, which is in no code list and stops the run.
-with weekly as (
+with begun as (
     select
         dream.pnr as person_id,
-        list_value(*columns('^y_\d{4}$')) as delivered
+        struct_extract_at(row(*columns('^y_\d{4}$')), 1) as first_value,
+        columns('^y_\d{4}$')
     from raw.dream
+),
+
+-- Most people have one value in all weeks: put off by a week, their row is the same. One value then
+-- stands for all. To compare whole columns costs next to nothing; to look into a list costs more
+-- than to read it.
+weekly as (
+    select
+        person_id,
+        row(*columns('^y_\d{4}$'), first_value) as prompt,
+        row(first_value, *columns('^y_\d{4}$')) as put_off,
+        case
+            when (prompt is distinct from put_off) then list_value(*columns('^y_\d{4}$'))
+            else list_value(first_value)
+        end as delivered
+    from begun
 ),
 
 changes as (
     select
         person_id,
         delivered,
-        list_filter(
-            range(1, len(delivered) + 1),
-            lambda i: i = 1 or delivered[i] is distinct from delivered[i - 1]
+        list_prepend(
+            1,
+            list_filter(
+                range(2, len(delivered) + 1),
+                lambda i: delivered[i] is distinct from delivered[i - 1]
+            )
         ) as places
     from weekly
 ),
@@ -25,15 +44,11 @@ decoded as (
     select
         person_id,
         places,
-        len(delivered) + 1 as end_place,
         list_transform(
             list_select(delivered, places),
-            lambda value: case
-                when trim(cast(value as varchar)) in ('', '.') then null
-                when regexp_full_match(trim(cast(value as varchar)), '\d{1,4}(\.0*)?')
-                    then cast(cast(trim(cast(value as varchar)) as double) as smallint)
-                when value is not null then -1
-            end
+            lambda value: coalesce(
+                decode_code(value), case when not is_blank(value) then -1 end
+            )
         ) as codes
     from changes
 ),
@@ -43,10 +58,12 @@ merged as (
         person_id,
         places,
         codes,
-        end_place,
-        list_filter(
-            range(1, len(codes) + 1),
-            lambda i: i = 1 or codes[i] is distinct from codes[i - 1]
+        list_prepend(
+            1,
+            list_filter(
+                range(2, len(codes) + 1),
+                lambda i: codes[i] is distinct from codes[i - 1]
+            )
         ) as kept
     from decoded
 ),
@@ -56,7 +73,7 @@ runs as (
         person_id,
         unnest(list_select(codes, kept)) as benefit_code,
         unnest(list_select(places, kept)) as start_place,
-        unnest(list_append(list_select(places, kept)[2:], end_place)) as end_place
+        unnest(list_select(places, kept)[2:]) as end_place
     from merged
 )
 
@@ -64,7 +81,10 @@ select
     cast(person_id as varchar) as person_id,
     cast(benefit_code as smallint) as benefit_code,
     cast($dream_first_week + cast(7 * (start_place - 1) as integer) as date) as start_week,
-    cast($dream_first_week + cast(7 * (end_place - 1) as integer) as date) as end_week
+    cast(
+        coalesce($dream_first_week + cast(7 * (end_place - 1) as integer), $dream_last_week + 7)
+        as date
+    ) as end_week
 from runs
 where benefit_code is not null
 order by person_id, start_week

@@ -16,7 +16,9 @@ decoded as (
         person_id,
         list_transform(
             delivered,
-            lambda value: case when not is_blank(value) then coalesce(decode_code(value), -1) end
+            lambda value: coalesce(
+                decode_code(value), case when not is_blank(value) then -1 end
+            )
         ) as codes
     from yearly
 ),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import Engine
+from pipeline.engine import Engine, Part
 from pipeline.layout import SQL
 from pipeline.weeks import WEEK, format_week_column, parse_week_column
 from tests.support.careers import CODES, count_weeks
@@ -44,11 +44,11 @@ class Spells:
         """The Parquet file that the stage makes of a panel."""
         given, found = self._folder / "dream.parquet", self._folder / "spells.parquet"
         frame.write_parquet(given, row_group_size=10_000)
-        self._engine.add_table("raw.dream", given)
-        first_week = parse_week_column(frame.columns[1])
-        self._engine.write_parquet(
-            TABLE, self._sql, {"dream_first_week": first_week}, found, "none"
-        )
+        names = {name: name for name in frame.columns}
+        self._engine.add_register("raw.dream", [Part(given, names)])
+        first_week, last_week = map(parse_week_column, (frame.columns[1], frame.columns[-1]))
+        parameters = {"dream_first_week": first_week, "dream_last_week": last_week}
+        self._engine.write_parquet(TABLE, self._sql, parameters, found, "none")
         return found
 
 
@@ -198,3 +198,12 @@ def test_weeks_that_are_partly_text_give_equal_spells(spells: Spells, kind: pl.D
     first, *others = frame.columns[1:]
     mixed = frame.with_columns(pl.col(first).cast(kind), pl.col(others).cast(pl.String))
     assert spells.build(mixed) == spells.build(frame)
+
+
+@pytest.mark.parametrize("kind", [pl.Float64, pl.Int32, pl.Null])
+def test_weeks_of_several_kinds_of_number_give_equal_spells(
+    spells: Spells, kind: pl.DataType
+) -> None:
+    frame = frame_panel([[None, 810, 810], [None, 730, None], [None, 810, 730]], pl.Int16)
+    first = frame.columns[1]
+    assert spells.build(frame.with_columns(pl.col(first).cast(kind))) == spells.build(frame)

@@ -4,13 +4,20 @@ from datetime import date
 
 import pytest
 
+from pipeline.weeks import WEEK
 from tests.support.drawn import draw, run_stage
 
 FIRST_WEEK = date(2015, 12, 21)  # 2015-W52; 2015 has a week 53
 
 
 def spells(dream: str):
-    return run_stage("core.benefit_spells", {"raw.dream": dream}, dream_first_week=FIRST_WEEK)
+    n_weeks = dream.count("y_")
+    return run_stage(
+        "core.benefit_spells",
+        {"raw.dream": dream},
+        dream_first_week=FIRST_WEEK,
+        dream_last_week=FIRST_WEEK + WEEK * (n_weeks - 1),
+    )
 
 
 def test_runs_of_weeks_become_spells_across_week_53():
