@@ -14,6 +14,7 @@ from pipeline.layout import OutFolder, write_aside
 from pipeline.models.balance import compare_characteristics
 from pipeline.models.certificate import certify_study
 from pipeline.models.comparison import Comparison, list_comparisons
+from pipeline.models.did.study_path import trace_effects
 from pipeline.models.duration import fit_durations
 from pipeline.models.estimate import (
     ESTIMATE_KEY,
@@ -43,7 +44,8 @@ class Description:
 
     Attributes:
         figures: the frame behind each kind of figure: the share still waiting by weeks, the share
-            that has taken each way out by weeks.
+            that has taken each way out by weeks, the effect by time since the start, and what the
+            time before it says about parallel trends.
         tables: the frame behind each kind of table: person-weeks by window, group of units and
             kind of measure, and the hazards of each way out.
         attrition: persons and person-weeks left after each step.
@@ -97,9 +99,12 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
         fit_survival_curves(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
+    paths, pre_trends = trace_effects(study, _read(out, "unit_weeks"), comparisons[-1])
     return Description(
         {
             "survival": pl.concat(curves),
+            "event_study": paths,
+            "pre_trend": pre_trends,
             "incidence": fit_incidence_curves(study, exits, comparisons),
         },
         {

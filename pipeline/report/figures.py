@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.layout import write_aside
+from pipeline.report.event_figure import EventPath, build_event_path
 from pipeline.report.exit_figure import WaysOut, build_ways_out
 from pipeline.report.forest import Forest, build_forest
 from pipeline.report.survival import Survival, build_survival
@@ -47,7 +48,7 @@ def draw_figures(
         study: what is asked.
         estimates: rows of `ESTIMATE_SCHEMA`.
         shown: by kind of figure, the frame behind it: curves for `survival`, the share by way
-            out for `incidence`.
+            out for `incidence`, effects by block for `event_study` and, for it too, `pre_trend`.
         folder: where the files go.
     """
     # Drawing takes 1.5 s to import, and most commands draw nothing.
@@ -70,11 +71,13 @@ def draw_figures(
 
 def _build(
     study: Study, figure: Figure, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
-) -> Survival | WaysOut | Forest | None:
+) -> Survival | WaysOut | Forest | EventPath | None:
     if figure.kind == "survival":
         return build_survival(study, figure, shown["survival"])
     if figure.kind == "incidence":
         return build_ways_out(study, figure, shown["incidence"])
+    if figure.kind == "event_study":
+        return build_event_path(study, figure, shown["event_study"], shown["pre_trend"])
     return build_forest(study, figure, estimates)
 
 

@@ -26,6 +26,11 @@ def list_parameters(study: Study) -> dict[str, Any]:
             for name, weeks in study.windows.items()
         ],
         "excluded": list(study.excluded),
+        "gap_outcomes": [
+            name
+            for name, outcome in study.outcomes.items()
+            if outcome.kind == "duration_between_measures"
+        ],
         "share_outcomes": [
             {"outcome": name, "any_of": list(outcome.any_of)}
             for name, outcome in study.outcomes.items()

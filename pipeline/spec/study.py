@@ -16,6 +16,8 @@ PARTICIPATING = "participating"
 REST_OF_COUNTRY = "rest_of_country"
 ORDINARY_HOURS = "ordinary_hours"
 STOCK_AND_FLOW = "_stock_and_flow"
+# Blocks of time are counted from the start, so that none holds weeks of both sides of it.
+WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
 
 
@@ -114,12 +116,13 @@ class Table(Frozen):
 
 
 class Figure(Frozen):
-    """A figure of the report."""
+    """A figure of the report; `by` belongs to an event study."""
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["survival", "incidence", "forest"]
+    kind: Literal["survival", "incidence", "forest", "event_study"]
     outcome: str
+    by: Literal["month", "quarter"] = "quarter"
 
 
 class Study(Frozen):

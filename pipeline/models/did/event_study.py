@@ -166,7 +166,6 @@ def check_pre_trend(study: EventStudy) -> PreTrend | Refusal:
     effects = study.effects[:n_blocks]
     wald, precision = (float(x @ np.linalg.solve(covariance, x)) for x in (effects, trend))
     statistic = wald * left / (degrees * n_blocks)
-    after = blocks[study.base + 1 :]
     # The inverse of an estimated covariance is too large on average by this factor.
     excess = degrees / max(left - 2, 1)
     return PreTrend(
@@ -174,5 +173,11 @@ def check_pre_trend(study: EventStudy) -> PreTrend | Refusal:
         (n_blocks, left),
         float(stats.f.sf(statistic, n_blocks, left)),
         precision / excess,
-        float(after.mean() - blocks[: study.base + 1].mean()),
+        find_drift(study.base, study.effects.size),
     )
+
+
+def find_drift(base: int, n_blocks: int) -> float:
+    """What a straight trend of 1 a block alone adds to the effect: mean after less mean before."""
+    blocks = np.arange(n_blocks)
+    return float(blocks[base + 1 :].mean() - blocks[: base + 1].mean())

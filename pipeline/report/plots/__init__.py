@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from pipeline.report.event_figure import EventPath
 from pipeline.report.exit_figure import WaysOut
 from pipeline.report.forest import Forest
 from pipeline.report.plots.canvas import save_figure
+from pipeline.report.plots.event_study import draw_event_path
 from pipeline.report.plots.forest import draw_forest
 from pipeline.report.plots.survival import draw_survival
 from pipeline.report.plots.ways_out import draw_ways_out
@@ -15,7 +17,7 @@ from pipeline.report.survival import Survival
 __all__ = ["draw_content", "save_figure"]
 
 
-def draw_content(content: Survival | WaysOut | Forest) -> Figure:
+def draw_content(content: Survival | WaysOut | Forest | EventPath) -> Figure:
     """The figure of what it shows."""
     match content:
         case Survival():
@@ -24,3 +26,5 @@ def draw_content(content: Survival | WaysOut | Forest) -> Figure:
             return draw_ways_out(content)
         case Forest():
             return draw_forest(content)
+        case EventPath():
+            return draw_event_path(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 
 from pipeline.codes import list_ways_out
 from pipeline.models.certificate import CERTIFICATE_SCHEMA
+from pipeline.models.did.study_path import PATH_SCHEMA, PRE_TREND_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -180,7 +182,54 @@ def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
 def behind_figures(curves: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The frames behind the figures, by kind; both durations have the same curves."""
     first = curves.with_columns(outcome=pl.lit("weeks_to_first_measure"))
-    return {"survival": pl.concat([curves, first]), "incidence": draw_incidence(_name_unit(curves))}
+    unit = _name_unit(curves)
+    return {
+        "survival": pl.concat([curves, first]),
+        "incidence": draw_incidence(unit),
+        "event_study": draw_paths(unit),
+        "pre_trend": draw_verdicts(unit),
+    }
+
+
+def draw_paths(unit: str) -> pl.DataFrame:
+    """Effects of nothing before the start and of 2 after it, on both kinds of outcome."""
+    rows = [
+        {
+            "population": "resource_course",
+            "outcome": outcome,
+            "unit": unit,
+            "by": "quarter",
+            "block": block,
+            "first_week": date(2018, 3, 5) + timedelta(weeks=13 * block),
+            "n_weeks": 4 if block == 4 else 13,
+            "effect": 0.02 * size * (block >= 0),
+            "std_error": 0.01 * size * (block != -1),
+            "ci_low": (0.02 * (block >= 0) - 0.02 * (block != -1)) * size,
+            "ci_high": (0.02 * (block >= 0) + 0.02 * (block != -1)) * size,
+            "band_low": (0.02 * (block >= 0) - 0.03 * (block != -1)) * size,
+            "band_high": (0.02 * (block >= 0) + 0.03 * (block != -1)) * size,
+        }
+        for outcome, size in (("share_practice_or_hours", 1), ("weeks_between_measures", 100))
+        for block in range(-4, 5)
+    ]
+    return pl.DataFrame(rows, schema=PATH_SCHEMA)
+
+
+def draw_verdicts(unit: str) -> pl.DataFrame:
+    """Nothing found before the start for the share, and a divergence for the weeks."""
+    rows = [
+        ("share_practice_or_hours", 0.4321, 0.025),
+        ("weeks_between_measures", 0.0004, 12.34),
+    ]
+    columns = ("outcome", "p_value", "detectable_bias")
+    frame = pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        population=pl.lit("resource_course"),
+        unit=pl.lit(unit),
+        by=pl.lit("quarter"),
+        n_blocks=pl.lit(3, pl.Int64),
+        refusal=pl.lit(None, pl.String),
+    )
+    return frame.select(*PRE_TREND_SCHEMA)
 
 
 def _name_unit(frame: pl.DataFrame) -> str:

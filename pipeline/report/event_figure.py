@@ -1,0 +1,106 @@
+"""What a figure of effects by time since the start shows, before it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.report.formats import PER_CENT, format_number, prettify_minus
+from pipeline.report.labels import effect_unit_label, unit_label
+from pipeline.report.pre_trend import describe_pre_trend
+from pipeline.spec import WEEKS_OF_BLOCK, Figure, Study
+
+
+@dataclass(frozen=True)
+class EventPoint:
+    """The effect in one block of time, in the unit of the axis.
+
+    Attributes:
+        weeks: from the start to the middle of the block, below 0 before it.
+        effect: 0 in the base.
+        interval: the block's own 95 % interval.
+        band: the part of the simultaneous 95 % band that lies here.
+        is_base: whether changes are counted from here.
+    """
+
+    weeks: float
+    effect: float
+    interval: tuple[float, float]
+    band: tuple[float, float]
+    is_base: bool
+
+
+@dataclass(frozen=True)
+class EventPath:
+    """Effects by time since the start; the words are as in `Forest`."""
+
+    title: str
+    subtitle: str
+    points: tuple[EventPoint, ...]
+    axis_label: str
+    alt: str
+    caption: str
+    data: pl.DataFrame
+
+
+def build_event_path(
+    study: Study, figure: Figure, paths: pl.DataFrame, verdicts: pl.DataFrame
+) -> EventPath | None:
+    """The path of an outcome in the population that the tables show, or None where there is none.
+
+    Args:
+        study: what is asked.
+        figure: of the study.
+        paths: rows of `PATH_SCHEMA`, of one unit.
+        verdicts: rows of `PRE_TREND_SCHEMA`, of the same unit.
+    """
+    chosen = (
+        (pl.col("population") == study.population_of(figure.outcome))
+        & (pl.col("outcome") == figure.outcome)
+        & (pl.col("by") == figure.by)
+    )
+    data = paths.filter(chosen).sort("block")
+    if data.is_empty():
+        return None
+    outcome = study.outcomes[figure.outcome]
+    scale = 1 if outcome.is_duration else PER_CENT
+    points = tuple(_build_point(row, figure, scale) for row in data.iter_rows(named=True))
+    unit = effect_unit_label(outcome)
+    verdict = verdicts.filter(chosen).row(0, named=True)
+    length = WEEKS_OF_BLOCK[figure.by]
+    return EventPath(
+        title=figure.title,
+        subtitle=(
+            f"{unit_label(data['unit'][0])} against the rest, in blocks of {length} weeks; lines: "
+            "95 % intervals; shade: 95 % band for the whole path"
+        ),
+        points=points,
+        axis_label=f"Effect, {unit}",
+        alt=_write_alt(figure, points, unit),
+        caption=(
+            "The change since the last block before the start (hollow), less that of the rest of "
+            f"the country. {describe_pre_trend(outcome, verdict)}"
+        ),
+        data=data,
+    )
+
+
+def _build_point(row: dict[str, float], figure: Figure, scale: int) -> EventPoint:
+    first = row["block"] * WEEKS_OF_BLOCK[figure.by]
+    return EventPoint(
+        weeks=first + row["n_weeks"] / 2,
+        effect=row["effect"] * scale,
+        interval=(row["ci_low"] * scale, row["ci_high"] * scale),
+        band=(row["band_low"] * scale, row["band_high"] * scale),
+        is_base=row["block"] == -1,
+    )
+
+
+def _write_alt(figure: Figure, points: tuple[EventPoint, ...], unit: str) -> str:
+    figures = "; ".join(
+        f"{prettify_minus(format_number(point.effect, 1))} around week "
+        f"{prettify_minus(format_number(point.weeks))}"
+        for point in points
+    )
+    return f"{figure.title}. Effect in {unit}: {figures}."

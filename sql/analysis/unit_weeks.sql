@@ -1,0 +1,64 @@
+-- One row is one job centre, outcome and week of the study, with the two sums of which the
+-- outcome's mean is the ratio. A share: weeks on the benefit in which it holds, over all. Weeks
+-- between measures: weeks at risk of all gaps under way, over the measures that start in the week.
+with gap_outcomes as (
+    select unnest($gap_outcomes) as outcome
+),
+
+weekly as (
+    select
+        population,
+        outcome,
+        jobcentre,
+        cast($first_week as date) + 7 * unnest(week_numbers) as week,
+        0 as numerator,
+        1 as denominator
+    from analysis.share_courses
+    union all
+    select
+        population,
+        outcome,
+        jobcentre,
+        cast($first_week as date) + 7 * unnest(outcome_week_numbers) as week,
+        1 as numerator,
+        0 as denominator
+    from analysis.share_courses
+    union all
+    select
+        gaps.population,
+        gap_outcomes.outcome,
+        gaps.jobcentre,
+        cast(
+            unnest(generate_series(gaps.start_week, gaps.end_week - 7, interval 7 days)) as date
+        ) as week,
+        1 as numerator,
+        0 as denominator
+    from analysis.gaps
+    cross join gap_outcomes
+    union all
+    select
+        gaps.population,
+        gap_outcomes.outcome,
+        gaps.jobcentre,
+        gaps.end_week as week,
+        0 as numerator,
+        1 as denominator
+    from analysis.gaps
+    cross join gap_outcomes
+    where gaps.has_event
+)
+
+select
+    cast(weekly.population as varchar) as population,
+    cast(weekly.outcome as varchar) as outcome,
+    cast(weekly.jobcentre as varchar) as jobcentre,
+    cast(weekly.week as date) as week,
+    cast(sum(weekly.numerator) as integer) as numerator,
+    cast(sum(weekly.denominator) as integer) as denominator
+from weekly
+inner join staging.periods
+    on
+        periods.period in ('before', 'intervention')
+        and weekly.week between periods.first_week and periods.last_week
+group by all
+order by population, outcome, jobcentre, week

@@ -1,0 +1,81 @@
+"""Sums by job centre, outcome and week."""
+
+from datetime import date
+
+from tests.support.drawn import draw, run_stage
+from tests.support.inputs import PERIODS
+
+COURSES = "population | outcome | person_id | jobcentre | week_numbers | outcome_week_numbers"
+GAPS = "population | person_id | jobcentre | start_week | end_week | has_event"
+HEAD = "population | outcome | jobcentre | week | numerator | denominator"
+
+
+def weeks(courses: str = "", gaps: str = "", gap_outcomes: tuple = ("gap",)):
+    inputs = {
+        "analysis.share_courses": f"{COURSES}\n{courses}",
+        "analysis.gaps": f"{GAPS}\n{gaps}",
+        "staging.periods": PERIODS,
+    }
+    return run_stage(
+        "analysis.unit_weeks", inputs, first_week=date(2018, 1, 1), gap_outcomes=list(gap_outcomes)
+    )
+
+
+def test_weeks_are_added_up_over_members():
+    assert weeks("""
+        course | share | a | Greve | 0, 1, 4 | 1
+        course | share | b | Greve | 1, 4    | 1, 4
+        course | share | c | Faxe  | 4       | -
+    """) == draw(f"""
+        {HEAD}
+        course | share | Faxe  | 2018-W05 | 0 | 1
+        course | share | Greve | 2018-W01 | 0 | 1
+        course | share | Greve | 2018-W02 | 2 | 2
+        course | share | Greve | 2018-W05 | 1 | 2
+    """)
+
+
+def test_a_gap_is_at_risk_until_the_week_in_which_its_measure_starts():
+    assert weeks(gaps="course | a | Greve | 2018-W02 | 2018-W04 | true") == draw(f"""
+        {HEAD}
+        course | gap | Greve | 2018-W02 | 1 | 0
+        course | gap | Greve | 2018-W03 | 1 | 0
+        course | gap | Greve | 2018-W04 | 0 | 1
+    """)
+
+
+def test_a_censored_gap_starts_no_measure():
+    (week,) = weeks(gaps="course | a | Greve | 2018-W02 | 2018-W03 | false")
+    assert (week["numerator"], week["denominator"]) == (1, 0)
+
+
+def test_weeks_outside_the_study_are_left_out():
+    assert weeks(gaps="course | a | Greve | 2017-W51 | 2018-W02 | true") == draw(f"""
+        {HEAD}
+        course | gap | Greve | 2018-W01 | 1 | 0
+        course | gap | Greve | 2018-W02 | 0 | 1
+    """)
+    assert weeks(gaps="course | a | Greve | 2017-W50 | 2018-W01 | false") == []
+    late = weeks(gaps="course | a | Greve | 2018-W08 | 2018-W10 | true")
+    assert [(week["numerator"], week["denominator"]) for week in late] == [(1, 0)]
+
+
+def test_each_outcome_and_population_has_its_own_sums():
+    found = weeks(
+        gaps="""
+        course | a | Greve | 2018-W02 | 2018-W03 | false
+        each   | a | Greve | 2018-W02 | 2018-W03 | false
+        """,
+        gap_outcomes=("gap", "other"),
+    )
+    assert [(week["population"], week["outcome"]) for week in found] == [
+        ("course", "gap"),
+        ("course", "other"),
+        ("each", "gap"),
+        ("each", "other"),
+    ]
+
+
+def test_no_outcomes_or_no_rows_give_no_weeks():
+    assert weeks() == []
+    assert weeks(gaps="course | a | Greve | 2018-W02 | 2018-W03 | true", gap_outcomes=()) == []
