@@ -6,7 +6,8 @@ No message may hold a person's value: a fault is built from names, codes and cou
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -78,6 +79,27 @@ class FolderBusyError(IndsatsError):
     """Another run holds the out folder."""
 
     exit_code = 15
+
+
+@contextmanager
+def gather_faults() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """A function that wraps steps, so that one that fails does not keep the next from being tried.
+
+    Raises:
+        ContractError: at the end, with the faults of every step that raised one.
+    """
+    faults: list[Fault] = []
+
+    @contextmanager
+    def gather() -> Iterator[None]:
+        try:
+            yield
+        except ContractError as error:
+            faults.extend(error.faults)
+
+    yield gather
+    if faults:
+        raise ContractError(faults)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ class DeliveredFile:
     @property
     def place(self) -> str:
         """What messages say of where the file is wrong."""
-        return f"{self.register}: {self.name}"
+        return f"{self.name}: {self.register}"
 
 
 def open_delivered(register: str, name: str, path: Path) -> DeliveredFile:
@@ -56,7 +56,7 @@ def open_delivered(register: str, name: str, path: Path) -> DeliveredFile:
         ContractError: if the file is empty or cannot be read as what its ending says.
     """
     kind = name_format(path)
-    place = f"{register}: {name}"
+    place = f"{name}: {register}"
     with _readable(place, kind):
         if path.stat().st_size == 0:
             raise ContractError(Fault(place, "the file is empty", "deliver the file whole"))

@@ -32,11 +32,11 @@ def find_files(folder: Path, patterns: Sequence[str], register: str) -> list[Pat
         found.update(matches)
         if not matches:
             what = "no such file in the delivery's folder"
-            faults.append(Fault(f"{register}: {pattern}", what, "mend files in delivery.toml"))
+            faults.append(Fault(f"{pattern}: {register}", what, "mend files in delivery.toml"))
     for path in found:
         if name_format(path) is None:
             what = "the file is of an unknown format"
-            faults.append(Fault(f"{register}: {path.name}", what, "one of " + ", ".join(FORMATS)))
+            faults.append(Fault(f"{path.name}: {register}", what, "one of " + ", ".join(FORMATS)))
     if faults:
         raise ContractError(faults)
     return sorted(found)

@@ -29,7 +29,7 @@ def choose_key_width(records: Collection[FileRecord]) -> int | None:
     if uneven:
         what = "keys with leading zeros have several lengths, and other files have keys without any"
         remedy = "keys written the same way in every register"
-        raise ContractError(Fault(f"{r.register}: {r.file}", what, remedy) for r in uneven)
+        raise ContractError(Fault(f"{r.file}: {r.register}", what, remedy) for r in uneven)
     return width
 
 

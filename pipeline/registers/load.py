@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.contract import load_contract
 from pipeline.engine import Engine, Part, Repeats
-from pipeline.errors import ContractError, Fault
+from pipeline.errors import ContractError, Fault, gather_faults
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder
 from pipeline.registers.columns import (
@@ -106,11 +107,8 @@ class Reader:
         Raises:
             ContractError: if a file or column is missing or cannot be read.
         """
-        dream, chosen = self._choose_dream(delivery.dream)
-        registers = {"dream": chosen}
-        for name, register in delivery.registers.items():
-            registers[name] = self._choose(name, register)
-        records = {name: self._read(name, chosen) for name, chosen in registers.items() if chosen}
+        dream, registers = self._choose_all(delivery)
+        records = self._read_all(registers)
         width = choose_key_width([record for read in records.values() for record in read])
         self._files.forget_others([file for chosen in registers.values() for file, _ in chosen])
         documented = {name: list(r.documented.values()) for name, r in delivery.registers.items()}
@@ -128,6 +126,27 @@ class Reader:
             sources[f"raw.{name}"] = source
         return RawLayer(self._leave_out_unreported(dream), sources)
 
+    def _choose_all(self, delivery: Delivery) -> tuple[DreamColumns, dict[str, Chosen]]:
+        """The columns of DREAM, and the files of every register with their columns."""
+        registers: dict[str, Chosen] = {}
+        with gather_faults() as gather:
+            with gather():
+                dream, registers["dream"] = self._choose_dream(delivery.dream)
+            for name, register in delivery.registers.items():
+                with gather():
+                    registers[name] = self._choose(name, register)
+        return dream, registers
+
+    def _read_all(self, registers: Mapping[str, Chosen]) -> dict[str, list[FileRecord]]:
+        """What is known of the files of every register that is delivered."""
+        records: dict[str, list[FileRecord]] = {}
+        with gather_faults() as gather:
+            for name, chosen in registers.items():
+                if chosen:
+                    with gather():
+                        records[name] = self._read(name, chosen)
+        return records
+
     def _leave_out_unreported(self, dream: DreamColumns) -> DreamColumns:
         """The columns without the last of each set that hold nothing, which are shown no more.
 
@@ -144,8 +163,12 @@ class Reader:
 
     def _open(self, name: str, patterns: Sequence[str]) -> list[DeliveredFile]:
         """The files of a register that are there, with the names of their columns."""
-        paths = find_files(self._folder, patterns, name)
-        return [open_delivered(name, self._name(path), path) for path in paths]
+        opened: list[DeliveredFile] = []
+        with gather_faults() as gather:
+            for path in find_files(self._folder, patterns, name):
+                with gather():
+                    opened.append(open_delivered(name, self._name(path), path))
+        return opened
 
     def _name(self, path: Path) -> str:
         """A file's path relative to the delivery, where it lies in it."""
@@ -154,15 +177,18 @@ class Reader:
 
     def _choose_dream(self, dream: Dream) -> tuple[DreamColumns, Chosen]:
         files = self._open("dream", dream.files)
-        first = choose_dream_columns(files[0].columns, dream)
+        with _in_file(files[0]):
+            first = choose_dream_columns(files[0].columns, dream)
         columns = leave_out_undelivered(first, files)
         return columns, self._follow(files, columns.names)
 
     def _choose(self, name: str, register: Register) -> Chosen:
         files = self._open(name, register.files)
-        return (
-            self._follow(files, choose_columns(files[0].columns, name, register)) if files else []
-        )
+        if not files:
+            return []
+        with _in_file(files[0]):
+            names = choose_columns(files[0].columns, name, register)
+        return self._follow(files, names)
 
     def _follow(self, files: Sequence[DeliveredFile], names: dict[str, str]) -> Chosen:
         """The columns of the first file in every file, whatever their order and case."""
@@ -176,7 +202,11 @@ class Reader:
         table = f"raw.{name}"
         self._say(Event("started", table))
         started = time.perf_counter()
-        records = [self._files.read(file, names) for file, names in chosen]
+        records: list[FileRecord] = []
+        with gather_faults() as gather:
+            for file, names in chosen:
+                with gather():
+                    records.append(self._files.read(file, names))
         seconds = round(time.perf_counter() - started, 3)
         rows = sum(record.rows for record in records)
         self._say(Event("finished", table, {"rows": rows, "seconds": seconds}))
@@ -196,6 +226,17 @@ class Reader:
         self._engine.add_register(table, parts)
         key = load_contract(table).key
         return replace(source, repeats=self._engine.show_once(table, key)) if key else source
+
+
+@contextmanager
+def _in_file(file: DeliveredFile) -> Iterator[None]:
+    """Name the file in what is wrong with its columns."""
+    try:
+        yield
+    except ContractError as error:
+        raise ContractError(
+            replace(fault, where=f"{file.name}: {fault.where}") for fault in error.faults
+        ) from None
 
 
 def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:

@@ -35,26 +35,42 @@ FILES = [
     Faulty("no dream", describe("[dream]", "[bef]"), "key dream is missing; add it"),
     Faulty("no files", describe('["dream.parquet"]', "[]"), "dream.files = []"),
     Faulty("files as text", describe('["bfl.parquet"]', "'bfl.parquet'"), "bfl.files = "),
-    Faulty("no match", describe("bfl.parquet", "bfl*.csv"), "bfl: bfl*.csv: no such file"),
-    Faulty("nothing there", describe("bfl.parquet", "/no/bfl.csv"), "/no/bfl.csv: no such file"),
-    Faulty("a folder", lambda p: replace_by_folder(p, "bfl.parquet"), "bfl.parquet: no such file"),
+    Faulty("no match", describe("bfl.parquet", "bfl*.csv"), "bfl*.csv: bfl: no such file"),
+    Faulty(
+        "nothing there", describe("bfl.parquet", "/no/bfl.csv"), "/no/bfl.csv: bfl: no such file"
+    ),
+    Faulty(
+        "a folder", lambda p: replace_by_folder(p, "bfl.parquet"), "bfl.parquet: bfl: no such file"
+    ),
     Faulty(
         "another ending",
         replace("bfl", "bfl.xlsx", b"1"),
-        "bfl.xlsx: the file is of an unknown format",
+        "bfl.xlsx: bfl: the file is of an unknown format",
     ),
-    Faulty("no bytes in parquet", replace("bfl", "b.parquet", b""), "b.parquet: the file is empty"),
-    Faulty("no bytes in csv", replace("bfl", "b.csv", b""), "b.csv: the file is empty"),
-    Faulty("no bytes in csv.gz", replace("bfl", "b.csv.gz", b""), "b.csv.gz: the file is empty"),
-    Faulty("no bytes in sas", replace("bfl", "b.sas7bdat", b""), "b.sas7bdat: the file is empty"),
-    Faulty("cut parquet", cut("dream", "parquet"), "cut.parquet: cannot be read"),
-    Faulty("cut csv", cut("dream", "csv"), "error: "),
-    Faulty("cut csv.gz", cut("bfl", "csv.gz"), "cut.csv.gz: cannot be read"),
-    Faulty("csv called parquet", replace("bfl", "b.parquet", HEAD + ROWS[0]), "b.parquet: cannot"),
-    Faulty("parquet called csv", lambda p: rename(p, "b.csv"), "b.csv: cannot be read"),
-    Faulty("text called sas", replace("bfl", "b.sas7bdat", HEAD), "b.sas7bdat: cannot be read"),
-    Faulty("ragged rows", replace("bfl", "b.csv", RAGGED), "b.csv: 1 rows do not have 5 values"),
-    Faulty("cut sas", cut("dream", "sas7bdat"), "cut.sas7bdat: the file is cut off"),
+    Faulty(
+        "no bytes in parquet", replace("bfl", "b.parquet", b""), "b.parquet: bfl: the file is empty"
+    ),
+    Faulty("no bytes in csv", replace("bfl", "b.csv", b""), "b.csv: bfl: the file is empty"),
+    Faulty(
+        "no bytes in csv.gz", replace("bfl", "b.csv.gz", b""), "b.csv.gz: bfl: the file is empty"
+    ),
+    Faulty(
+        "no bytes in sas", replace("bfl", "b.sas7bdat", b""), "b.sas7bdat: bfl: the file is empty"
+    ),
+    Faulty("cut parquet", cut("dream", "parquet"), "cut.parquet: dream: cannot be read"),
+    Faulty("cut csv", cut("dream", "csv"), "cut.csv: dream: 1 rows do not have 32"),
+    Faulty("cut csv.gz", cut("bfl", "csv.gz"), "cut.csv.gz: bfl: cannot be read"),
+    Faulty(
+        "csv called parquet", replace("bfl", "b.parquet", HEAD + ROWS[0]), "b.parquet: bfl: cannot"
+    ),
+    Faulty("parquet called csv", lambda p: rename(p, "b.csv"), "b.csv: bfl: cannot be read"),
+    Faulty(
+        "text called sas", replace("bfl", "b.sas7bdat", HEAD), "b.sas7bdat: bfl: cannot be read"
+    ),
+    Faulty(
+        "ragged rows", replace("bfl", "b.csv", RAGGED), "b.csv: bfl: 1 rows do not have 5 values"
+    ),
+    Faulty("cut sas", cut("dream", "sas7bdat"), "cut.sas7bdat: dream: the file is cut off"),
     Faulty("no header", replace("bfl", "b.csv", b"".join(ROWS)), "none of 5 columns has a"),
     Faulty(
         "another separator",
@@ -64,7 +80,7 @@ FILES = [
     Faulty(
         "two bytes a letter",
         replace("bfl", "b.csv", write_csv(make_jobs()).decode().encode("utf-16")),
-        "b.csv: cannot be read",
+        "b.csv: bfl: cannot be read",
     ),
 ]
 
@@ -197,6 +213,20 @@ def test_all_faults_of_a_delivery_come_at_once_and_sorted(place: Place) -> None:
     assert "3 errors, 0 warnings\na run would stop; mend the delivery" in checked.output
 
 
+def test_what_is_wrong_with_several_files_comes_at_once(place: Place) -> None:
+    edit("dream", lambda frame: frame.drop("y_1807", "pnr"))(place)
+    (place.data / "bfl1.csv").write_bytes(b"")
+    (place.data / "bfl2.csv").write_bytes(b"".join(ROWS))
+    place.describe(DELIVERY.replace("bfl.parquet", "bfl*.csv"))
+    told = place.check()
+    assert told.code == 11
+    assert [line[:40] for line in told.output.splitlines()] == [
+        "error: bfl1.csv: bfl: the file is empty;",
+        "error: dream.parquet: dream.pnr: there i",
+        "error: dream.parquet: dream.y_1807: this",
+    ]
+
+
 def test_the_file_that_holds_the_fault_is_named(place: Place) -> None:
     jobs = make_jobs()
     for number, hours in enumerate((1.0, 745.0, 1.0)):
@@ -213,4 +243,4 @@ def test_a_column_that_a_later_file_lacks_is_told(place: Place) -> None:
     place.describe(DELIVERY.replace("bfl.parquet", "bfl*.parquet"))
     told = place.check()
     assert told.code == 11
-    assert "bfl2.parquet: 1 columns of bfl.parquet are missing" in told.output
+    assert "bfl2.parquet: bfl: 1 columns of bfl.parquet are missing" in told.output

@@ -33,7 +33,7 @@ def refuse(path: Path) -> str:
     assert PLANTED not in fault
     assert "\n" not in fault
     assert not list(path.parent.glob("*unfinished*"))
-    return fault.removeprefix(f"bfl: {path.name}: ")
+    return fault.removeprefix(f"{path.name}: bfl: ")
 
 
 @pytest.mark.parametrize(

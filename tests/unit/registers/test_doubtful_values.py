@@ -146,7 +146,7 @@ def test_keys_of_several_lengths_cannot_get_their_zeros_back(tmp_path: Path) -> 
         )
 
     found = refuse(tmp_path, number_keys, cut_some)
-    assert found.startswith("bfl: bfl.parquet: keys with leading zeros have several lengths, ")
+    assert found.startswith("bfl.parquet: bfl: keys with leading zeros have several lengths, ")
 
 
 def test_text_that_is_no_municipality_is_told(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_every_pattern_without_a_file_is_told(tmp_path: Path) -> None:
     touch(tmp_path, "bfl.csv")
     (tmp_path / "folder.csv").mkdir()
     assert refuse(tmp_path, "bfl.csv", "bfl2018*.csv", "folder.csv") == [
-        f"bfl: {pattern}: no such file in the delivery's folder; mend files in delivery.toml"
+        f"{pattern}: bfl: no such file in the delivery's folder; mend files in delivery.toml"
         for pattern in ("bfl2018*.csv", "folder.csv")
     ]
 
@@ -46,7 +46,7 @@ def test_files_may_be_of_several_formats(tmp_path: Path) -> None:
 def test_files_of_unknown_formats_are_told(tmp_path: Path) -> None:
     touch(tmp_path, "a.xlsx", "b.csv", "c.txt")
     assert refuse(tmp_path, "*") == [
-        f"bfl: {name}: the file is of an unknown format; one of .sas7bdat, .parquet, .csv, .csv.gz"
+        f"{name}: bfl: the file is of an unknown format; one of .sas7bdat, .parquet, .csv, .csv.gz"
         for name in ("a.xlsx", "c.txt")
     ]
 

@@ -45,5 +45,5 @@ def test_only_files_that_lost_zeros_are_filled() -> None:
 
 
 def test_lengths_that_differ_are_told_and_not_guessed() -> None:
-    with pytest.raises(ContractError, match=r"bfl: bfl\.csv: keys with leading zeros have several"):
+    with pytest.raises(ContractError, match=r"bfl\.csv: bfl: keys with leading zeros have several"):
         choose_key_width([UNEVEN, NUMBERS])

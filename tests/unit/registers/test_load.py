@@ -164,7 +164,7 @@ def test_csv_is_converted_once_for_the_same_contents(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert refuse(describe(tmp_path, "dream.parquet")) == [
-        "dream: dream.parquet: no such file in the delivery's folder; mend files in delivery.toml"
+        "dream.parquet: dream: no such file in the delivery's folder; mend files in delivery.toml"
     ]
 
 
@@ -214,5 +214,5 @@ def test_a_csv_with_broken_lines_is_told_without_them(
 def test_a_file_that_is_no_parquet_is_told_without_its_contents(tmp_path: Path) -> None:
     (deliver(tmp_path) / "bfl.parquet").write_bytes(b"0101901234" * 50)
     (found,) = refuse(tmp_path)
-    assert found.startswith("bfl: bfl.parquet: cannot be read as parquet (")
+    assert found.startswith("bfl.parquet: bfl: cannot be read as parquet (")
     assert "010190" not in found

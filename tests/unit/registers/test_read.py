@@ -183,7 +183,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(
 
     with monkeypatch.context() as patched:
         patched.setattr(read, "write_as_parquet", convert_and_change)
-        with pytest.raises(ContractError, match=r"bfl: bfl\.csv: the file changed while it was"):
+        with pytest.raises(ContractError, match=r"bfl\.csv: bfl: the file changed while it was"):
             desk.read()
     assert desk.read().rows == 3
 
