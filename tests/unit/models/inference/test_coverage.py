@@ -1,0 +1,106 @@
+"""Intervals hold the planted effect in 95 of 100 studies, in small job centres as in large ones.
+
+A thousand studies of 96 job centres, 16 of them with an effect. Job centres differ thirtyfold in
+size and are struck as a whole by something every period, besides what chance does to their members.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pipeline.models.inference import CONLEY_TABER, CR3, PLACEBO_T, UnitPanel
+from pipeline.models.inference.one_unit import assess_units
+from pipeline.models.inference.placebos import gather_placebos
+from pipeline.models.inference.pooled import assess_pooled, score_units
+from pipeline.models.tally import FloatArray
+
+N_STUDIES, N_UNITS, WEEKS = 1000, 96, 30
+PERSONS = np.exp(np.linspace(np.log(13), np.log(400), N_UNITS)).round()
+# Every sixth takes part, so that each quarter of the sizes has four.
+IS_TREATED = np.arange(N_UNITS) % 6 == 2
+SHARE, SHARE_SHOCK, SHARE_EFFECT = 0.2, 0.03, 0.05
+MEAN_WEEKS, WEEKS_SHOCK, WEEKS_EFFECT = 20.0, 2.0, -3.0
+
+
+def draw_shares() -> tuple[UnitPanel, float]:
+    """Members hold to what they do all year: their shares vary as single draws would."""
+    chance = np.random.default_rng(1)
+    shape = (N_STUDIES, N_UNITS, 2)
+    persons = np.broadcast_to(PERSONS[:, None], shape)
+    level = SHARE + SHARE_SHOCK * chance.normal(size=shape)
+    level[:, IS_TREATED, 1] += SHARE_EFFECT
+    level = level.clip(0.001, 0.999)
+    numerator = WEEKS * chance.binomial(persons.astype(int), level)
+    panel = UnitPanel(
+        tuple(map(str, range(N_UNITS))), numerator, WEEKS * persons, persons, persons, IS_TREATED
+    )
+    return panel, SHARE_EFFECT
+
+
+def draw_durations() -> tuple[UnitPanel, float]:
+    """Weeks at risk, and measure starts at a rate that is the job centre's own each period."""
+    chance = np.random.default_rng(2)
+    shape = (N_STUDIES, N_UNITS, 2)
+    persons = np.broadcast_to(PERSONS[:, None], shape)
+    mean = MEAN_WEEKS + WEEKS_SHOCK * chance.normal(size=shape)
+    mean[:, IS_TREATED, 1] += WEEKS_EFFECT
+    at_risk = persons * WEEKS
+    events = chance.poisson(at_risk / mean).astype(float)
+    panel = UnitPanel(
+        tuple(map(str, range(N_UNITS))), at_risk, events, persons, at_risk, IS_TREATED
+    )
+    return panel, WEEKS_EFFECT
+
+
+@pytest.fixture(scope="module", params=[draw_shares, draw_durations])
+def drawn(request: pytest.FixtureRequest) -> tuple[UnitPanel, float]:
+    panel, effect = request.param()
+    return panel, effect
+
+
+def cover(panel: UnitPanel, effect: float, method: str) -> FloatArray:
+    """The share of studies whose interval holds the effect, by quarter of unit size."""
+    placebos = gather_placebos(panel)
+    _, margin, _ = assess_units(placebos, method)
+    return (np.abs(placebos.effects - effect) <= margin).mean(0).reshape(4, 4).mean(1)
+
+
+def test_placebo_t_covers_in_every_quarter_of_size(drawn: tuple[UnitPanel, float]) -> None:
+    by_quarter = cover(*drawn, PLACEBO_T)
+
+    assert by_quarter == pytest.approx(np.full(4, 0.95), abs=0.02)
+
+
+def test_a_plain_rank_covers_on_average_and_fails_the_small(
+    drawn: tuple[UnitPanel, float],
+) -> None:
+    by_quarter = cover(*drawn, CONLEY_TABER)
+
+    assert by_quarter.mean() == pytest.approx(0.95, abs=0.02)
+    assert by_quarter[0] < 0.92
+    assert by_quarter[3] > 0.97
+
+
+def test_leaving_one_out_covers_the_pooled_effect(drawn: tuple[UnitPanel, float]) -> None:
+    panel, effect = drawn
+    scores = score_units(panel)
+    error, degrees = assess_pooled(scores, CR3)
+    margin = stats.t.ppf(0.975, degrees) * error
+
+    # Every treated unit has the same effect, so their weights leave it as it is.
+    assert (np.abs(scores.effect - effect) <= margin).mean() == pytest.approx(0.95, abs=0.02)
+
+
+def test_sampling_variance_alone_fails_the_large(drawn: tuple[UnitPanel, float]) -> None:
+    """What clustering on persons sees: chance among members, and nothing of the job centre."""
+    panel, effect = drawn
+    placebos = gather_placebos(panel)
+    is_duration = effect == WEEKS_EFFECT
+    factor = MEAN_WEEKS**3 if is_duration else SHARE * (1 - SHARE)
+    margin = 1.96 * np.sqrt(factor * placebos.variances)
+    by_quarter = (np.abs(placebos.effects - effect) <= margin).mean(0).reshape(4, 4).mean(1)
+
+    assert by_quarter[3] < 0.8
+    assert by_quarter.mean() < 0.92
