@@ -80,7 +80,8 @@ def check_unreported(
         unreported: how many columns hold nothing, by the first of them.
         files: what the files of each raw table are called.
     """
-    what = "columns from this one on hold nothing; they are taken as not yet reported"
+    lacking = "hold nothing or are not in every file"
+    what = f"columns from this one on {lacking}; they are taken as not yet reported"
     return [
         Issue("warning", Fault(_name_file(f"dream.{first}", files), f"{n} {what}", "nothing to do"))
         for first, n in unreported.items()

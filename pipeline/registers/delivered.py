@@ -18,6 +18,9 @@ from pipeline.layout import borrow_aside
 from pipeline.registers.dialect import UTF_8, find_encoding, read_header, write_in_utf8
 from pipeline.registers.files import Format, name_format
 
+# What is held in memory at once while SAS becomes Parquet, a quarter of a gigabyte of numbers, and
+# the most rows that are, which is how many DuckDB puts together.
+_VALUES_AT_ONCE = 1 << 25
 _ROWS_AT_ONCE = 122_880
 
 
@@ -110,7 +113,8 @@ def write_as_parquet(
         kept = [pl.col(old).alias(new) for old, new in names.items()]
         # Rows keep the order of the file, so that the same file gives the same bytes.
         rows = scan_readstat(str(file.path), preserve_order=True).select(kept)
-        rows.sink_parquet(path, row_group_size=_ROWS_AT_ONCE, metadata={NOTE: note})
+        at_once = min(_ROWS_AT_ONCE, _VALUES_AT_ONCE // len(kept))
+        rows.sink_parquet(path, row_group_size=at_once, metadata={NOTE: note})
         found = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
         if found != file.rows:
             # A copy that was broken off may have its full length, and nothing in its last pages.

@@ -118,7 +118,8 @@ def test_last_columns_that_hold_nothing_are_taken_as_not_yet_reported(tmp_path: 
         return blank(*late[1:])(frame).with_columns(y_1914=pl.lit(" ."), nykom2020=pl.lit(None))
 
     prepared = prepare(deliver(tmp_path / "blank", write_blanks))
-    what = "hold nothing; they are taken as not yet reported; nothing to do"
+    lacking = "hold nothing or are not in every file"
+    what = f"{lacking}; they are taken as not yet reported; nothing to do"
     assert prepared.warnings == (
         f"dream.parquet: dream.nykom2020: 1 columns from this one on {what}",
         f"dream.parquet: dream.y_1914: 4 columns from this one on {what}",
