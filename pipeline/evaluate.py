@@ -14,6 +14,7 @@ from pipeline.layout import OutFolder, write_aside
 from pipeline.models.balance import compare_characteristics
 from pipeline.models.certificate import certify_study
 from pipeline.models.comparison import Comparison, list_comparisons
+from pipeline.models.did.study_effects import fit_study_effects
 from pipeline.models.did.study_path import trace_effects
 from pipeline.models.duration import fit_durations
 from pipeline.models.estimate import (
@@ -84,7 +85,9 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     say(Event("started", "exits"))
     parts.append(fit_exits(study, _read(out, "exit_spells"), comparisons))
     say(Event("started", "shares"))
-    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons))
+    shares = fit_shares(study, _read(out, "share_cells"), comparisons)
+    unit_weeks = _read(out, "unit_weeks")
+    parts += [shares, fit_study_effects(study, unit_weeks, comparisons[-1], shares.rows)]
     estimates = combine_estimates(parts)
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
