@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -22,6 +22,7 @@ from pipeline.models.estimate import (
     ESTIMATE_SCHEMA,
     Estimates,
     combine_estimates,
+    merge_models,
     require_effect,
     round_figures,
 )
@@ -91,7 +92,7 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     estimates = combine_estimates(parts)
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
-    return replace(estimates, rows=round_figures(estimates.rows))
+    return Estimates(round_figures(estimates.rows), merge_models(estimates.notices))
 
 
 def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:

@@ -1,27 +1,38 @@
-"""Expected weeks between measures: exponential durations and the effect on their mean."""
+"""Weeks between measures, and to the first: every model and summary, and the effects on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
-import numpy as np
 import polars as pl
-from lifelines import ExponentialFitter
-from lifelines.exceptions import ConvergenceError
 
+from pipeline.models.cell_model import CellModel, Panels
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.duration_fits import (
+    MEAN,
+    MEDIAN,
+    RESTRICTED_MEAN,
+    SUMMARIES,
+    FamilyFits,
+    Place,
+)
+from pipeline.models.durations.families import FAMILY_NAMES, GENERALISED_GAMMA
+from pipeline.models.effect import Cell, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
-from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
+from pipeline.models.inference import UnitPanel
+from pipeline.models.kaplan_meier import KaplanMeier
+from pipeline.models.pseudo_values import PseudoPanels
+from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import TallyBook
 from pipeline.models.unit_sums import build_panel
-from pipeline.spec import BEFORE, Study
+from pipeline.spec import BEFORE, INTERVENTION, Study, name_model
 
-MODEL_NAMES = {"flow": "exponential", "stock_and_flow": "exponential_stock_and_flow"}
-_GAP = ("entry_weeks", "duration_weeks", "has_event")
-# Of the mean; the optimiser's own stopping rule is three orders of magnitude looser.
-_TOLERANCE = 1e-9
+SAMPLINGS = ("flow", "stock_and_flow")
+KAPLAN_MEIER = "kaplan_meier"
+# The mean that anyone can recompute: weeks at risk over events.
+_PLAIN = ("exponential", MEAN)
 
 
 def fit_durations(
@@ -30,121 +41,114 @@ def fit_durations(
     comparisons: Sequence[Comparison],
     kind: str = "duration_between_measures",
 ) -> Estimates:
-    """Expected weeks of one kind of duration, by unit and phase, from flow and with stock.
+    """Weeks of one kind of duration under every model, summary, sampling and population.
+
+    The study's own choice, and the mean of the exponential model, have every phase and every unit
+    in every population. The others have the whole period: pooled everywhere, single units in the
+    population and sampling that the study shows (the generalised gamma, which asks more of
+    the data than one job centre has, pooled alone).
 
     Args:
         study: names the phases, populations and outcomes.
-        spells: one row per gap and window: `population, sampling, period, person_id, jobcentre,
+        spells: one row per spell and window: `population, sampling, period, person_id, jobcentre,
             entry_weeks, duration_weeks, has_event`; any order.
         comparisons: who is compared with whom.
         kind: of the outcomes that these spells are of.
     """
     outcomes = [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
-    parts = []
-    for population in study.populations if outcomes else ():
-        for sampling, name in MODEL_NAMES.items():
-            model = ExponentialModel(
-                spells.filter(pl.col("population") == population, pl.col("sampling") == sampling)
-            )
-            parts += [
-                fit_effects(Question(study, population, outcome, name), model, comparisons)
-                for outcome in outcomes
-            ]
+    parts: list[Estimates] = []
+    for outcome, population, sampling in product(outcomes, study.populations, SAMPLINGS):
+        chosen = (pl.col("population") == population) & (pl.col("sampling") == sampling)
+        asked = _Asked(study, population, outcome, sampling, tuple(comparisons))
+        parts += _fit_all(asked, spells.filter(chosen))
     return combine_estimates(parts)
 
 
-def fit_exponential_mean(gaps: pl.DataFrame) -> float | None:
-    """The mean of an exponential duration, from gaps collapsed to `n_gaps` of a kind.
+@dataclass(frozen=True)
+class _Asked:
+    """One outcome in one population and sampling."""
 
-    Late entry and censoring are part of the likelihood; the estimate is weeks at risk over
-    events. The optimiser begins there, for from its default point it stops some 5e-7 short.
+    study: Study
+    population: str
+    outcome: str
+    sampling: str
+    comparisons: tuple[Comparison, ...]
 
-    Args:
-        gaps: `entry_weeks, duration_weeks, has_event, n_gaps`, with at least one event.
+    def is_full(self, model: str, summary: str) -> bool:
+        """Whether every phase and every unit is asked for."""
+        own = self.study.outcomes[self.outcome]
+        return (model, summary) in (_PLAIN, (own.model, own.summary))
 
-    Returns:
-        Weeks; None if the fitted mean is not the maximum of the likelihood.
-    """
-    # lifelines fails on a single row; a copy that weighs nothing leaves the likelihood alone.
-    gaps = pl.concat([gaps, gaps.head(1).with_columns(pl.col("n_gaps") * 0)])
-    entry, duration, event, weight = (gaps[name].to_numpy() for name in (*_GAP, "n_gaps"))
-    expected = float(weight @ (duration - entry) / weight[event].sum())
-    # Its first, simplex stage stops at absolute distances: in a unit of time this long it has
-    # nothing to search for, which saves two thirds of the time.
-    time_unit = 1000 * expected
-    try:
-        fit = ExponentialFitter().fit(
-            duration / time_unit,
-            event,
-            timeline=[1.0],  # the fitted curve is not looked at
-            entry=entry / time_unit,
-            weights=weight,
-            initial_point=np.array([expected / time_unit]),
-        )
-    except ConvergenceError:
-        return None
-    mean = float(fit.lambda_) * time_unit
-    return mean if abs(mean / expected - 1) <= _TOLERANCE else None
+    def ask(self, model: str, summary: str) -> Question:
+        """What the rows of a model and summary answer."""
+        name = name_model(model if summary == MEAN else f"{model}.{summary}", self.sampling)
+        place = (self.study, self.population, self.outcome)
+        if self.is_full(model, summary):
+            return Question(*place, name)
+        return Question(*place, name, (INTERVENTION,), not self._shows_units(model))
+
+    def _shows_units(self, model: str) -> bool:
+        is_shown = self.population == self.study.population_of(self.outcome)
+        is_sampled = self.sampling == self.study.outcomes[self.outcome].sampling
+        return is_shown and is_sampled and model != GENERALISED_GAMMA.name
+
+    def list_places(self, model: str) -> list[Place]:
+        """Where any summary of a model is asked for."""
+        questions = [self.ask(model, summary) for summary in SUMMARIES]
+        phases = {phase: None for question in questions for phase in question.phases}
+        treated = [
+            each.treated
+            for each in self.comparisons
+            if each.is_pooled or not all(question.is_pooled_only for question in questions)
+        ]
+        groups = [self.comparisons[0].rest, *treated]
+        return list(product(groups, (BEFORE, *phases)))
 
 
-class ExponentialModel:
-    """Exponential durations of one population and sampling; each group is fitted once."""
+def _fit_all(asked: _Asked, spells: pl.DataFrame) -> Iterator[Estimates]:
+    cause = pl.when("has_event").then(0).otherwise(-1)
+    book = SpellBook(spells.with_columns(cause=cause))
+    curves = KaplanMeier(book)
+    for name in FAMILY_NAMES:
+        fits = FamilyFits(book, name, asked.list_places(name))
+        for summary in SUMMARIES:
+            yield _fit_one(asked, spells, book, (name, summary), fits.fit_cell)
+    for summary in (MEDIAN, RESTRICTED_MEAN):
+        yield _fit_one(asked, spells, book, (KAPLAN_MEIER, summary), curves.fit_cell)
+
+
+def _fit_one(
+    asked: _Asked,
+    spells: pl.DataFrame,
+    book: SpellBook,
+    named: tuple[str, str],
+    fit: Callable[[str, Place], Cell],
+) -> Estimates:
+    model, summary = named
+
+    def fit_cell(jobcentres: frozenset[str], period: str) -> Cell:
+        return fit(summary, (jobcentres, period))
+
+    panels: Panels | None = None
+    if named == _PLAIN:
+        panels = WaitPanels(spells)
+    elif asked.is_full(model, summary):
+        panels = PseudoPanels(book, fit_cell)
+    return fit_effects(asked.ask(model, summary), CellModel(fit_cell, panels), asked.comparisons)
+
+
+class WaitPanels:
+    """The sums of each job centre of which the exponential mean is the ratio."""
 
     def __init__(self, spells: pl.DataFrame) -> None:
-        """Takes the gaps of one population and sampling, in any order."""
-        gaps = spells.with_columns(pl.col("entry_weeks", "duration_weeks").cast(pl.Int64))
-        self._kinds = gaps.group_by("jobcentre", "period", *_GAP).agg(n_gaps=pl.len())
-        self._book = TallyBook(
-            gaps.with_columns(
-                numerator=pl.col("duration_weeks") - pl.col("entry_weeks"),
-                denominator="has_event",
-            )
-        )
-        self._cells: dict[tuple[frozenset[str], str], Cell] = {}
+        """Takes the spells of one population and sampling, in any order."""
+        weeks = pl.col("duration_weeks").cast(pl.Int64) - pl.col("entry_weeks").cast(pl.Int64)
+        self._book = TallyBook(spells.with_columns(numerator=weeks, denominator="has_event"))
 
-    def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
-        """A unit against the rest, the year before against a phase."""
-        return Contrast(
-            self.fit_change(comparison.treated, phase), self.fit_change(comparison.rest, phase)
-        )
-
-    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
-        """A group of job centres by itself, the year before against a phase."""
-        return Change(self._fit(jobcentres, BEFORE), self._fit(jobcentres, phase))
-
-    def build_panel(
+    def build(
         self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
     ) -> UnitPanel:
-        """The sums of each job centre: weeks at risk, measure starts, persons; pooled or not."""
+        """Weeks at risk, measure starts and persons of each job centre; pooled or not."""
         del is_pooled  # sums add up whoever looks at them
         panel = build_panel(self._book, treated, rest, phase)
         return replace(panel, exposure=panel.numerator)
-
-    def _fit(self, jobcentres: frozenset[str], period: str) -> Cell:
-        key = (jobcentres, period)
-        if key not in self._cells:
-            self._cells[key] = self._fit_cell(jobcentres, period)
-        return self._cells[key]
-
-    def _fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
-        """The mean and its influence: of a cluster, (its weeks - mean x its events) / events."""
-        persons = self._book.tally(jobcentres, period, "person")
-        units = self._book.tally(jobcentres, period, "jobcentre")
-        n_events = int(persons.denominator.sum())
-        if n_events == 0:
-            return Cell(None, {}, persons.clusters, 0, "no measure start; expected weeks unknown")
-        mean = fit_exponential_mean(self._collapse(jobcentres, period))
-        if mean is None:
-            lack = "the exponential model did not converge; expected weeks unknown"
-            return Cell(None, {}, persons.clusters, n_events, lack)
-        influences = {
-            PERSON_CLUSTER: persons.influence(mean),
-            JOBCENTRE_CLUSTER: units.influence(mean),
-        }
-        return Cell(mean, influences, persons.clusters, n_events)
-
-    def _collapse(self, jobcentres: frozenset[str], period: str) -> pl.DataFrame:
-        """How many gaps there are of each kind: the same likelihood as one row per gap."""
-        chosen = pl.col("jobcentre").is_in(sorted(jobcentres)) & (pl.col("period") == period)
-        kinds = self._kinds.filter(chosen).group_by(_GAP).agg(pl.col("n_gaps").cast(pl.Int64).sum())
-        return kinds.sort(_GAP)

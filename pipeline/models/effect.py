@@ -140,20 +140,23 @@ class Question:
         population: of the study.
         outcome: of the study.
         model: as the estimates name it.
-        shortest: weeks that a window must have for the model to say anything of it.
+        asked_phases: windows that are set against the year before; every one if None.
+        is_pooled_only: whether single units are left out.
     """
 
     study: Study
     population: str
     outcome: str
     model: str
-    shortest: int = 0
+    asked_phases: tuple[str, ...] | None = None
+    is_pooled_only: bool = False
 
     @property
     def phases(self) -> tuple[str, ...]:
-        """The windows that are set against the year before; none if that is too short."""
-        long = [name for name, w in self.study.windows.items() if w.n_weeks >= self.shortest]
-        return tuple(name for name in long if name != BEFORE) if BEFORE in long else ()
+        """The windows that are set against the year before."""
+        if self.asked_phases is not None:
+            return self.asked_phases
+        return tuple(name for name in self.study.windows if name != BEFORE)
 
 
 def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparison]) -> Estimates:
@@ -165,6 +168,8 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
         notices = [*_list_lacks(question, phase, REST_OF_COUNTRY, rest)]
         by_unit = _assess_units(question.study, model, comparisons, phase)
         for comparison in comparisons:
+            if question.is_pooled_only and not comparison.is_pooled:
+                continue
             unit, contrast = comparison.unit, model.fit_contrast(comparison, phase)
             verdicts = {method: contrast.infer(method) for method in _list_clustered(comparison)}
             verdicts = by_unit.get(unit, {}) | verdicts

@@ -60,6 +60,18 @@ def round_figures(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS))
 
 
+def merge_models(notices: Iterable[str]) -> tuple[str, ...]:
+    """One notice where the same is said of several models, with all their names, sorted."""
+    models: dict[tuple[str, str], list[str]] = {}
+    for notice in notices:
+        place, _, what = notice.partition("): ")
+        said_of, _, model = place.rpartition(", ")
+        models.setdefault((said_of, what), []).append(model)
+    return tuple(
+        sorted(f"{place}, {', '.join(names)}): {what}" for (place, what), names in models.items())
+    )
+
+
 def require_effect(estimates: Estimates) -> None:
     """Ends a run only where no unit, phase or outcome at all has an effect.
 

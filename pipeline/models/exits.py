@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 
 from pipeline.codes import list_ways_out
+from pipeline.models.cell_model import CellModel
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.effect import Cell, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.incidence import Incidence
-from pipeline.models.inference import UnitPanel
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook, SpellGroup
 from pipeline.models.tally import IntArray
-from pipeline.spec import BEFORE, Study, name_model
+from pipeline.spec import Study, name_model
 
 MODEL_NAME = "aalen_johansen"
 HORIZON = 52
@@ -44,8 +44,10 @@ def fit_exits(study: Study, spells: pl.DataFrame, comparisons: Sequence[Comparis
         for suffix, ways in counted.items():
             name = name_model(MODEL_NAME + suffix, sampling)
             question = Question(study, population, outcome, name)
-            model = ExitModel(exits, ways, has_panels=not suffix)
-            parts.append(fit_effects(question, model, comparisons))
+            fit_cell = ExitCells(exits, ways).fit
+            # Of a single way out nobody asks what each job centre is like.
+            panels = None if suffix else PseudoPanels(exits.book, fit_cell)
+            parts.append(fit_effects(question, CellModel(fit_cell, panels), comparisons))
     return combine_estimates(parts)
 
 
@@ -82,34 +84,16 @@ class Exits:
         return self._fitted[key]
 
 
-class ExitModel:
-    """The share that has left by some ways out within 52 weeks."""
+class ExitCells:
+    """The share of a group that has left by some ways out within 52 weeks."""
 
-    def __init__(self, exits: Exits, ways_out: Sequence[str], *, has_panels: bool) -> None:
-        """Takes the stays, the ways out that count, and whether job centres are compared."""
+    def __init__(self, exits: Exits, ways_out: Sequence[str]) -> None:
+        """Takes the stays, and the ways out that count."""
         self._exits = exits
-        self._panels = PseudoPanels(exits.book, self._fit_cell) if has_panels else None
         self._causes = number_ways(ways_out)
 
-    def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
-        """A unit against the rest, the year before against a phase."""
-        return Contrast(
-            self.fit_change(comparison.treated, phase), self.fit_change(comparison.rest, phase)
-        )
-
-    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
-        """A group of job centres by itself, the year before against a phase."""
-        return Change(self._fit_cell(jobcentres, BEFORE), self._fit_cell(jobcentres, phase))
-
-    def build_panel(
-        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
-    ) -> UnitPanel | None:
-        """Pseudo-values of each job centre; of a single way out nobody asks for them."""
-        if self._panels is None:
-            return None
-        return self._panels.build(treated, rest, phase, is_pooled=is_pooled)
-
-    def _fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
+    def fit(self, jobcentres: frozenset[str], period: str) -> Cell:
+        """The share in a group of job centres and a period."""
         group = self._exits.group(jobcentres, period)
         fitted = self._exits.fit(jobcentres, period)
         counted = np.isin(group.spells.cause, self._causes)

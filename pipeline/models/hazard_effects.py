@@ -8,8 +8,9 @@ from itertools import product
 import numpy as np
 import polars as pl
 
+from pipeline.models.cell_model import CellModel
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.effect import Cell, Contrast, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.hazards import (
     Rule,
@@ -54,13 +55,20 @@ def fit_hazard_effects(
         chosen = spells.filter(pl.col("population") == population, pl.col("sampling") == sampling)
         for (rule, name), outcome in product(MODEL_NAMES.items(), outcomes):
             model = HazardModel(chosen, rule)
-            shortest = HORIZON if sampling == "flow" else 0
-            question = Question(study, population, outcome, name_model(name, sampling), shortest)
+            phases = _list_phases(study, sampling)
+            question = Question(study, population, outcome, name_model(name, sampling), phases)
             parts.append(fit_effects(question, model, comparisons))
     return combine_estimates(parts)
 
 
-class HazardModel:
+def _list_phases(study: Study, sampling: str) -> tuple[str, ...]:
+    """The windows that tell a restricted mean, where the year before does."""
+    shortest = HORIZON if sampling == "flow" else 0
+    long = [name for name, window in study.windows.items() if window.n_weeks >= shortest]
+    return tuple(name for name in long if name != BEFORE) if BEFORE in long else ()
+
+
+class HazardModel(CellModel):
     """Restricted mean weeks of a group, and what is expected of them without the programme.
 
     The levels are those of the Kaplan-Meier curve up to 52 weeks. The effect is the unit's level
@@ -73,6 +81,8 @@ class HazardModel:
         cause = pl.when("has_event").then(0).otherwise(-1)
         self._book = SpellBook(spells.with_columns(cause=cause))
         self._rule = rule
+        # The effect is no difference of changes, which is what is looked at in each job centre.
+        super().__init__(self.fit_cell)
 
     def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
         """A unit against the rest, the year before against a phase."""
@@ -80,16 +90,8 @@ class HazardModel:
         rest = self.fit_change(comparison.rest, phase)
         return Contrast(unit, rest, self._expect(comparison, phase))
 
-    def fit_change(self, jobcentres: frozenset[str], phase: str) -> Change:
-        """A group of job centres by itself, the year before against a phase."""
-        return Change(self._fit_cell(jobcentres, BEFORE), self._fit_cell(jobcentres, phase))
-
-    def build_panel(
-        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
-    ) -> None:
-        """None: the effect is no difference of changes, which is what those methods look at."""
-
-    def _fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
+    def fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
+        """The restricted mean of a group in a period."""
         group = self._book.group(jobcentres, period)
         hazards = WeeklyHazards(group.spells, HORIZON)
         n_events = int(group.spells.weight[group.spells.cause == 0].sum())

@@ -73,11 +73,10 @@ def choose_inference(unit: str) -> str:
 
 
 def choose_model(outcome: Outcome, part: str | None = None) -> str:
-    """The name in the estimates of the model that the study asks for, or of a part of it."""
-    if outcome.kind == "share":
-        return "difference_in_differences"
-    model = "aalen_johansen" if outcome.kind == "exits" else outcome.model
-    return name_model(f"{model}.{part}" if part else model, outcome.sampling)
+    """The name in the estimates of the model that the study asks for, or of one way out."""
+    if part is None:
+        return outcome.model_name
+    return name_model(f"aalen_johansen.{part}", outcome.sampling)
 
 
 def order_units(study: Study, units: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.models.inference import JOBCENTRE_CLUSTER
 from pipeline.report.formats import PER_CENT, format_number, format_p_value, known
 from pipeline.report.headline import choose_inference, choose_model, focus_unit
 from pipeline.report.labels import (
@@ -39,13 +40,15 @@ _COLUMNS = (
 
 
 def build_specifications_table(study: Study, estimates: pl.DataFrame) -> PublishedTable:
-    """The effect under every outcome, population, model, phase and inference; headline bold."""
+    """The effect under every model and population, the headline's in every detail; it is bold."""
     focus = focus_unit(study, estimates)
     title = f"The effect under every specification: {unit_label(focus or 'no unit')}"
     rows = list_specifications(study, estimates)
     footnotes = (
         "Bold: the specification that the other tables show, whether significant or not. "
-        "The point estimate is the same under every inference; only its uncertainty differs.",
+        "The point estimate is the same under every inference; only its uncertainty differs. "
+        "Models beside the headline's stand with the whole period and one inference each; an "
+        "empty effect is one that the model cannot tell, as where a mean is infinite.",
     )
     stub = Column("outcome", "Outcome", is_text=True)
     printed = tuple(_print_row(study, row) for row in rows)
@@ -53,12 +56,23 @@ def build_specifications_table(study: Study, estimates: pl.DataFrame) -> Publish
 
 
 def list_specifications(study: Study, estimates: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of the answer's unit with the study's outcomes, headline choices first."""
+    """The rows of the answer's unit with the study's outcomes, headline choices first.
+
+    Of the headline's model every phase and inference, of the others the whole period with the
+    first of their inferences.
+    """
     focus = focus_unit(study, estimates)
     rows = estimates.filter(
         (pl.col("unit") == focus) & pl.col("outcome").is_in(list(study.outcomes))
     )
-    return sorted(rows.iter_rows(named=True), key=lambda row: _rank(study, row))
+    shown, seen = [], set()
+    for row in sorted(rows.iter_rows(named=True), key=lambda row: _rank(study, row)):
+        key = (row["outcome"], row["population"], row["model"])
+        is_own = row["model"] == choose_model(study.outcomes[row["outcome"]])
+        if is_own or (row["phase"] == INTERVENTION and key not in seen):
+            shown.append(row)
+            seen.add(key)
+    return shown
 
 
 def is_headline(study: Study, row: dict[str, Any]) -> bool:
@@ -82,6 +96,7 @@ def _rank(study: Study, row: dict[str, Any]) -> tuple[object, ...]:
         row["model"] != choose_model(study.outcomes[row["outcome"]]),
         row["model"],
         row["inference"] != choose_inference(row["unit"]),
+        row["inference"] != JOBCENTRE_CLUSTER,
         row["inference"],
     )
 

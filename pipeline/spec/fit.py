@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.codes import list_benefits, list_jobcentres, list_measures, list_ways_out
 from pipeline.errors import nearest
-from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
+from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Outcome, Study
 
 _RESERVED = ("attrition", "balance", "specifications")
 
@@ -55,8 +55,24 @@ def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
                 yield f"outcomes.{name}.any_of is empty", nearest("", valid)
         elif outcome.any_of:
             yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
+        yield from _misfit_summary(name, outcome)
         place, population = f"outcomes.{name}.population", study.population_of(name)
         yield from _unknown(place, [population], study.populations)
+
+
+def _misfit_summary(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Summaries that a model does not have."""
+    only = {
+        "kaplan_meier": ["median", "rmst_52"],
+        "hazard_ratio_did": ["rmst_52"],
+        "hazard_difference_did": ["rmst_52"],
+    }
+    valid = only.get(outcome.model, [outcome.summary])
+    if outcome.summary not in valid:
+        yield (
+            f"outcomes.{name}.summary = '{outcome.summary}' is none of {outcome.model}'s",
+            nearest(outcome.summary, valid),
+        )
 
 
 def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:

@@ -86,15 +86,26 @@ class Population(Frozen):
 class Outcome(Frozen):
     """What is measured.
 
-    `any_of` names measures and hours of shares, and the ways out that count of exits; `model`
-    belongs to durations, `sampling` to durations and exits. `population` is the one that tables
-    and figures show, where it is not the study's first.
+    `any_of` names measures and hours of shares, and the ways out that count of exits; `model` and
+    `summary` belong to durations, `sampling` to durations and exits. `population` is the
+    one that tables and figures show, where it is not the study's first.
     """
 
     label: str
     kind: Literal["duration_between_measures", "duration_to_first_measure", "exits", "share"]
     favourable: Literal["lower", "higher"]
-    model: Literal["exponential"] = "exponential"
+    model: Literal[
+        "exponential",
+        "weibull",
+        "lognormal",
+        "loglogistic",
+        "generalised_gamma",
+        "piecewise_exponential",
+        "kaplan_meier",
+        "hazard_ratio_did",
+        "hazard_difference_did",
+    ] = "exponential"
+    summary: Literal["mean", "median", "rmst_52"] = "mean"
     sampling: Literal["flow", "stock_and_flow"] = "flow"
     any_of: tuple[str, ...] = ()
     population: str | None = None
@@ -103,6 +114,16 @@ class Outcome(Frozen):
     def is_duration(self) -> bool:
         """Whether it is counted in weeks; shares and exits are shares of something."""
         return self.kind in DURATION_KINDS
+
+    @property
+    def model_name(self) -> str:
+        """The name in the estimates of the model that is asked for."""
+        if self.kind == "share":
+            return "difference_in_differences"
+        if self.kind == "exits":
+            return name_model("aalen_johansen", self.sampling)
+        summary = "" if self.summary == "mean" else f".{self.summary}"
+        return name_model(self.model + summary, self.sampling)
 
 
 class Table(Frozen):

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.models.duration import ExponentialModel
+from pipeline.models.duration_fits import FamilyFits
 from pipeline.models.effect import Cell
 from pipeline.models.inference import PERSON_CLUSTER, sum_by_cluster
+from pipeline.models.spell_book import SpellBook
 from pipeline.models.survival import fit_curve
 
 CASE = Path(__file__).parent / "survival"
@@ -32,8 +33,10 @@ def spells() -> pl.DataFrame:
 
 
 def _fit(spells: pl.DataFrame, unit: str, period: str) -> Cell:
-    change = ExponentialModel(spells).fit_change(frozenset({unit}), "during")
-    return {"before": change.before, "during": change.during}[period]
+    cause = pl.when("has_event").then(0).otherwise(-1)
+    place = (frozenset({unit}), period)
+    fits = FamilyFits(SpellBook(spells.with_columns(cause=cause)), "exponential", [place])
+    return fits.fit_cell("mean", place)
 
 
 @pytest.mark.parametrize(("unit", "period"), CELLS)

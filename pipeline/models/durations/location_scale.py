@@ -86,7 +86,7 @@ class LocationScale:
             z = middle[:, None] + 0.5 * width[:, None] * nodes
             survival = np.exp(self.standard.log_survival(z, np.broadcast_to(q[:, None], z.shape)))
             time = np.exp(location[:, None] + scale[:, None] * z)
-            area = area + 0.5 * width * scale * ((survival * time) @ weights)
+            area = area + 0.5 * width * scale * (survival * time * weights).sum(axis=1)
         return np.asarray(area)
 
     def find_sound(self, local: FloatArray) -> BoolArray:

@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.models.exits import ExitModel, Exits
+from pipeline.models.cell_model import CellModel
+from pipeline.models.exits import ExitCells, Exits
+from pipeline.models.pseudo_values import PseudoPanels
 
 REST = frozenset({"Cortsø", "Dragør", "Egense"})
 UNITS = ("Anholt", "Brund")
@@ -30,8 +32,10 @@ def draw_stays(last_week: int) -> pl.DataFrame:
     )
 
 
-def model_of(stays: pl.DataFrame) -> ExitModel:
-    return ExitModel(Exits(stays, "everyone", "flow"), ["education"], has_panels=True)
+def model_of(stays: pl.DataFrame) -> CellModel:
+    exits = Exits(stays, "everyone", "flow")
+    fit_cell = ExitCells(exits, ["education"]).fit
+    return CellModel(fit_cell, PseudoPanels(exits.book, fit_cell))
 
 
 def test_those_of_a_share_are_the_job_centres_own_shares() -> None:

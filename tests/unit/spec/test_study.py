@@ -114,6 +114,9 @@ first_half_year        | intervention            | phases.intervention has the n
 "ordinary_hours"       | "ordinary_hour"         | is unknown; did you mean 'ordinary_hours'
 "company_internship",  | "company_intern",       | is unknown; did you mean 'company_internship'
 sampling = "flow"      | any_of = ["wage_subsidy"] | any_of does not belong to a duration; take it
+= "exponential"        | = "kaplan_meier"        | 'mean' is none of kaplan_meier's;
+population = "resource | population = "resourse  | did you mean 'resource_course_each_period'
+any_of = ["flexible_job", | any_of = ["flexible_jobb", | is unknown; did you mean 'flexible_job'
 ["last_3_months"]      | ["last_month"]          | is unknown; did you mean 'last_3_months'
 = "weeks_between_mea   | = "weeks_betwen_mea     | is unknown; did you mean 'weeks_between_measures'
 """.strip().splitlines()

@@ -1,0 +1,63 @@
+"""Median and restricted mean of the Kaplan-Meier curve, which assume no shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.models.duration_fits import HORIZON, MEDIAN, Place, count_events
+from pipeline.models.effect import Cell
+from pipeline.models.hazards import WeeklyHazards, slope_of_sum
+from pipeline.models.incidence import Incidence
+from pipeline.models.spell_book import SpellBook, SpellGroup
+
+# Weeks to both sides of the median over which the density there is measured.
+_NEARBY = 4
+
+
+class KaplanMeier:
+    """Curves of one population and sampling."""
+
+    def __init__(self, book: SpellBook) -> None:
+        """Takes the spells."""
+        self._book = book
+
+    def fit_cell(self, summary: str, place: Place) -> Cell:
+        """The median or the restricted mean at a place, in weeks; None without one."""
+        group = self._book.group(*place)
+        found = _fit_median(group) if summary == MEDIAN else _fit_restricted_mean(group)
+        if found is not None:
+            return found
+        what = (
+            "half have no event while they are followed"
+            if summary == MEDIAN
+            else f"nobody is followed in some of the first {HORIZON} weeks"
+        )
+        return Cell(None, {}, group.persons, count_events(group), f"{what}; weeks unknown")
+
+
+def _fit_restricted_mean(group: SpellGroup) -> Cell | None:
+    hazards = WeeklyHazards(group.spells, HORIZON)
+    if not hazards.is_known:
+        return None
+    influences = group.influences(hazards.influence(slope_of_sum(hazards.values)))
+    return Cell(hazards.restricted_mean, influences, group.persons, count_events(group))
+
+
+def _fit_median(group: SpellGroup) -> Cell | None:
+    """The first week after which no more than half are left.
+
+    Its error is that of the share at that week over the density there, which is measured over the
+    weeks nearby.
+    """
+    if not group.kinds.size:
+        return None
+    fitted = Incidence(group.spells, 1, int(group.spells.duration.max()))
+    survival = fitted.survival[: fitted.n_weeks_followed + 1]
+    reached = np.flatnonzero(survival <= 0.5)
+    if not reached.size:
+        return None
+    week = int(reached[0])
+    first, last = max(week - _NEARBY, 0), min(week + _NEARBY, survival.size - 1)
+    density = (survival[first] - survival[last]) / (last - first)
+    influence = -fitted.influence(np.array([0]), week) / density
+    return Cell(float(week), group.influences(influence), group.persons, count_events(group))
