@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from pipeline.bench.conversions import measure_conversions
 from pipeline.bench.effects import measure_effects
 from pipeline.bench.measure import Measure, Trial
 from pipeline.bench.registers import measure_registers
@@ -16,6 +17,7 @@ from pipeline.layout import write_aside
 
 SUBJECTS: dict[str, Callable[[Trial], list[Measure]]] = {
     "registers": measure_registers,
+    "conversions": measure_conversions,
     "effects": measure_effects,
 }
 
