@@ -144,6 +144,16 @@ def test_without_persons_nothing_is_said_of_them(tmp_path: Path) -> None:
     assert rows["n_persons"].null_count() == rows.height
 
 
+def test_the_untreated_units_have_levels_and_no_effect(tmp_path: Path) -> None:
+    panel = draw_panel()
+    call(tmp_path, panel)
+
+    rest = read_row(tmp_path, unit="rest_of_country")
+    before = panel.filter(treated=0, post=0)["y"].mean()
+    assert rest["before"] == pytest.approx(before, rel=1e-9)
+    assert rest["effect"] is rest["relative_effect"] is rest["p_value"] is None
+
+
 def test_many_treated_units_are_judged_by_the_jackknife(tmp_path: Path) -> None:
     done = call(tmp_path, draw_panel())
 

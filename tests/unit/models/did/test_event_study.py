@@ -93,6 +93,17 @@ def test_power_grows_from_the_level_of_the_test() -> None:
     assert pre_trend.power(pre_trend.detectable_bias()) == pytest.approx(0.8, abs=1e-4)
 
 
+def test_the_precision_of_a_trend_allows_for_the_covariance_being_estimated() -> None:
+    study = fit_event_study(*draw_sums(), np.arange(N_UNITS) < 9, BASE)
+    assert isinstance(study, EventStudy)
+    inverse = np.linalg.inv(study.covariance[:BASE, :BASE])
+    trend = np.array([-2.0, -1.0])
+
+    # With 8 degrees and 2 blocks the inverse is too large by 8 / (8 - 2 - 1) on average.
+    expected = trend @ inverse @ trend * 5 / 8
+    assert check(study).precision == pytest.approx(expected)
+
+
 def test_the_drift_turns_a_trend_into_a_bias_of_the_effect() -> None:
     # Blocks -2, -1, 0 before and 1, 2, 3 after: their means are 3 apart.
     assert check(fit()).drift == pytest.approx(3)
