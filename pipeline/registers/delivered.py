@@ -72,11 +72,11 @@ def open_delivered(register: str, name: str, path: Path) -> DeliveredFile:
                 return DeliveredFile(register, name, path, kind, tuple(schema))
             case _:
                 held = ScanReadstat(str(path))
-                rows = _count_whole_rows(place, path, held.metadata)
+                rows = count_whole_rows(place, path, held.metadata)
                 return DeliveredFile(register, name, path, "sas", tuple(held.schema), rows=rows)
 
 
-def _count_whole_rows(place: str, path: Path, said: Mapping[str, Any]) -> int:
+def count_whole_rows(place: str, path: Path, said: Mapping[str, Any]) -> int:
     """The rows that a SAS file says it has.
 
     Raises:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from polars_readstat import scan_readstat
+from polars_readstat import ScanReadstat, scan_readstat
 
 from pipeline.errors import ContractError, Fault, UsageError, nearest
+from pipeline.registers.delivered import count_whole_rows
 
 Kind = Literal["label", "number", "flag"]
 _ENDINGS = (".parquet", ".csv", ".csv.gz", ".dta", ".sas7bdat")
@@ -97,6 +98,8 @@ def _scan(path: Path) -> tuple[pl.LazyFrame, bool]:
     if name.endswith(".parquet"):
         return pl.scan_parquet(path, glob=False), False
     if not name.endswith((".csv", ".csv.gz")):
+        if name.endswith(".sas7bdat"):
+            count_whole_rows(path.name, path, ScanReadstat(str(path)).metadata)
         # Rows in the file's order, so that the same file gives the same figures to the last bit.
         return scan_readstat(str(path), preserve_order=True), False
     content = _read_text(path)

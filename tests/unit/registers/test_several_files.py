@@ -69,6 +69,18 @@ def test_text_dates_and_numbers_of_several_files_meet(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_dates_in_one_file_meet_numbers_in_another(tmp_path: Path) -> None:
+    """No type but text holds both."""
+    first, last = split(tmp_path)
+    first.write_parquet(tmp_path / "part1.parquet")
+    day = pl.col("ajo_job_start_dato") - date(1960, 1, 1)
+    last = last.with_columns(ajo_job_start_dato=day.dt.total_days())
+    last.write_parquet(tmp_path / "part2.parquet")
+    sql = "select min(decode_date(ajo_job_start_dato)) as first_day from raw.bfl"
+    _, found = read(tmp_path, sql)
+    assert found.item() == min(job["ajo_job_start_dato"] for job in REGISTERS.jobs)
+
+
 def test_weeks_that_one_file_does_not_have_yet_are_used_of_none(tmp_path: Path) -> None:
     first, last = split(tmp_path, "dream")
     first.write_parquet(tmp_path / "part1.parquet")

@@ -116,6 +116,14 @@ def test_an_infinite_number_is_counted_whatever_the_type(tmp_path: Path) -> None
     assert "1 of 3 values are not a finite number" in str(error)
 
 
+def test_a_sas_file_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    whole = (Path(__file__).parents[2] / "data" / "registers" / "bfl.sas7bdat").read_bytes()
+    (tmp_path / "bfl.sas7bdat").write_bytes(whole[: len(whole) // 2])
+    error = refuse(tmp_path / "bfl.sas7bdat", {"pnr": "label"})
+    assert isinstance(error, ContractError)
+    assert "the file is cut off: it says that it has 110592 bytes" in str(error)
+
+
 @pytest.mark.parametrize("name", ["a.parquet", "a.csv.gz", "a.dta", "a.sas7bdat"])
 def test_a_broken_file_is_told_without_its_content(tmp_path: Path, name: str) -> None:
     error = refuse(write_text(tmp_path / name, "0101901234 is no header\n" * 20))
