@@ -32,7 +32,9 @@ from pipeline.models.inference import (
 )
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import draw_programmes, randomize_pooled
+from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units
 from pipeline.models.inference.panel import BoolArray, divide
+from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import NO_VARIATION, ONE_CLUSTER, score_units
 from pipeline.models.inference.wild import bootstrap_wild
 from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY
@@ -96,7 +98,7 @@ def estimate_own_effects(panel: OwnPanel, question: OwnQuestion) -> list[OwnEffe
     untreated: the coefficient of treated × post in the saturated regression.
     """
     units, treated = panel.units, np.flatnonzero(panel.units.is_treated)
-    each = assess_each(units) if question.by_unit or treated.size == 1 else {}
+    each = _assess_each(units) if question.by_unit or treated.size == 1 else {}
     groups = {PARTICIPATING: units.is_treated}
     if question.by_unit:
         groups |= {units.units[place]: np.arange(len(units.units)) == place for place in treated}
@@ -133,6 +135,18 @@ def _list_suitable(panel: OwnPanel, *, is_one: bool) -> list[str]:
     if panel.persons is None:
         left_out.append(PERSON_CLUSTER)
     return [method for method in METHODS if method not in left_out]
+
+
+def _assess_each(panel: UnitPanel) -> dict[str, Verdicts]:
+    """Each treated unit by itself; looked at jointly where there are not too many to draw from."""
+    if len(panel.units) <= _MOST_DRAWN:
+        return assess_each(panel)
+    placebos = gather_placebos(panel)
+    by_method = {method: infer_units(placebos, method) for method in UNIT_METHODS}
+    return {
+        panel.units[unit]: {method: verdicts[place] for method, verdicts in by_method.items()}
+        for place, unit in enumerate(np.flatnonzero(panel.is_treated))
+    }
 
 
 def _assess_alone(verdicts: Verdicts) -> Verdicts:

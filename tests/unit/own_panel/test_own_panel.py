@@ -324,3 +324,22 @@ def test_times_that_are_numbers_are_ordered_as_numbers(tmp_path: Path) -> None:
     panel = draw_panel().with_columns(post=(pl.col("time") >= 10).cast(pl.Int8))
 
     assert call(tmp_path, panel).exit_code == 0
+
+
+@pytest.mark.parametrize(("n_treated", "method"), [(1, "placebo_t"), (40, "cr3")])
+def test_thousands_of_units_need_no_draws(tmp_path: Path, n_treated: int, method: str) -> None:
+    draw = np.random.default_rng(4)
+    unit, post = np.divmod(np.arange(12_000), 2)
+    treated = (unit < n_treated).astype(int)
+    outcome = draw.normal(0, 1, 12_000) + 5 * treated * post
+    names = [f"unit {number}" for number in unit]
+    panel = pl.DataFrame(
+        {"unit": names, "time": post, "treated": treated, "post": post, "y": outcome}
+    )
+
+    done = call(tmp_path, panel)
+
+    assert done.exit_code == 0
+    assert f"by {method}, {6_000 - n_treated} untreated units" in done.stdout
+    row = read_row(tmp_path, unit="participating", inference=method)
+    assert row["p_value"] < 0.01
