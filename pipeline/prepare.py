@@ -92,6 +92,7 @@ def identify_question(study: Study, sources: Iterable[Source]) -> dict[str, Any]
         "inputs": [
             {"register": s.register, "files": list(s.files), "rows": s.rows, "sha256": s.sha256}
             for s in sources
+            if s.records
         ],
     }
 

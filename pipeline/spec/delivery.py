@@ -55,18 +55,48 @@ class Bef(Register):
     origin: str = "ie_type"
 
 
+class Caseload(Register):
+    """Monitoring: one row per caseworker and period."""
+
+    jobcentre: str = "jobcentre"
+    start: str = "period_start"
+    end: str = "period_end"
+    caseworker: str = "caseworker_id"
+    cases: str = "cases"
+    hours: str = "weekly_hours"
+
+
+class Caseworkers(Register):
+    """Links: one row per citizen's time with one caseworker."""
+
+    person: str = "pnr"
+    caseworker: str = "caseworker_id"
+    start: str = "start_date"
+    end: str = "end_date"
+
+
+class Survey(Register):
+    """Answers: one row per respondent, round and item."""
+
+    respondent: str = "respondent_id"
+    municipality: str = "municipality_code"
+    role: str = "role"
+    round: str = "round"
+    item: str = "item"
+    answer: str = "answer"
+
+
 class Delivery(Frozen):
     """Which files hold which register."""
 
     dream: Dream
     bfl: Bfl = Bfl()
     bef: Bef = Bef()
-    caseload: Register = Register()
-    caseworkers: Register = Register()
-    survey: Register = Register()
+    caseload: Caseload = Caseload()
+    caseworkers: Caseworkers = Caseworkers()
+    survey: Survey = Survey()
 
     @property
     def registers(self) -> dict[str, Register]:
-        """By name, the registers beside DREAM whose columns are used."""
-        named = {name: getattr(self, name) for name in type(self).model_fields if name != "dream"}
-        return {name: register for name, register in named.items() if register.named}
+        """By name, the registers beside DREAM."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name != "dream"}

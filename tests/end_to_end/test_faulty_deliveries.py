@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.breaking import (
     Faulty,
+    add,
     cut,
     describe,
     edit,
@@ -170,7 +171,47 @@ JOBS = [
 ]
 
 
-FAULTY = [*FILES, *DREAM, *JOBS]
+CASELOAD = {
+    "jobcentre": ["Greve", "Greve"],
+    "period_start": ["2018-01-01", "2018-02-01"],
+    "period_end": ["2018-01-31", "2018-02-28"],
+    "caseworker_id": [PLANTED, PLANTED],
+    "cases": ["38,5", "30"],
+    "weekly_hours": [37, 37],
+}
+LINKS = {"pnr": [PLANTED], "caseworker_id": ["c"], "start_date": ["2018-01-01"], "end_date": [""]}
+ANSWERS = {
+    "respondent_id": [PLANTED, PLANTED],
+    "municipality_code": [253, 253],
+    "role": ["citizen", "citizen"],
+    "round": [1, 1],
+    "item": ["trust", "trust"],
+    "answer": [PLANTED, PLANTED],
+}
+OTHERS = [
+    Faulty(
+        "cases below 0", add("caseload", **CASELOAD | {"cases": [-1, 30]}), "cases: 1 values are"
+    ),
+    Faulty(
+        "a centre unknown", add("caseload", **CASELOAD | {"jobcentre": ["Grevo", "Greve"]}), "list"
+    ),
+    Faulty(
+        "hours of a month", add("caseload", **CASELOAD | {"weekly_hours": [169, 37]}), "most 168"
+    ),
+    Faulty(
+        "no start of a link", add("caseworkers", **LINKS | {"start_date": [PLANTED]}), "cannot be"
+    ),
+    Faulty(
+        "no link", add("caseworkers", pnr=[PLANTED]), "caseworkers.start_date: there is no such"
+    ),
+    Faulty(
+        "answer twice", add("survey", **ANSWERS | {"answer": ["4", "5"]}), "and the rows differ"
+    ),
+    Faulty(
+        "no round", add("survey", **ANSWERS | {"round": [0, 1]}), "survey.round: 1 values are too"
+    ),
+]
+FAULTY = [*FILES, *DREAM, *JOBS, *OTHERS]
 
 
 def assert_told(told: Told, faulty: Faulty) -> None:
@@ -191,6 +232,16 @@ def test_a_faulty_delivery_stops_a_run(place: Place, faulty: Faulty) -> None:
 def test_a_faulty_delivery_is_told_by_check(place: Place, faulty: Faulty) -> None:
     faulty.break_(place)
     assert_told(place.check("--study", str(place.study)), faulty)
+
+
+@pytest.mark.parametrize("further", [{"caseload": CASELOAD}, {"caseworkers": LINKS}])
+def test_further_registers_may_be_sound(
+    place: Place, further: dict[str, dict[str, list[object]]]
+) -> None:
+    for register, columns in further.items():
+        add(register, **columns)(place)
+    told = place.check("--study", str(place.study))
+    assert told.code == 0, told.output
 
 
 def test_all_faults_of_a_delivery_come_at_once_and_sorted(place: Place) -> None:

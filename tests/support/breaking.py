@@ -54,6 +54,16 @@ def empty(start: str) -> Break:
     return edit("dream", lambda frame: frame.with_columns(nothing))
 
 
+def add(register: str, **columns: list[object]) -> Break:
+    """Deliver one more register, as CSV."""
+
+    def break_(place: Place) -> None:
+        pl.DataFrame(columns).write_csv(place.data / f"{register}.csv")
+        place.describe(f"{DELIVERY}\n[{register}]\nfiles = ['{register}.csv']\n")
+
+    return break_
+
+
 def describe(old: str, new: str) -> Break:
     """Change the delivery file."""
     assert old in DELIVERY

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.contract import load_contract
 from pipeline.errors import ContractError
 from pipeline.spec import load_delivery
 
@@ -41,6 +42,16 @@ def test_optional_registers_may_be_named(tmp_path: Path) -> None:
     text = '[dream]\nfiles = ["d.csv"]\n' + "".join(f"[{name}]\nfiles = []\n" for name in names)
     delivery = load_delivery(write(tmp_path, text))
     assert [getattr(delivery, name).files for name in names] == [(), (), (), ()]
+
+
+def test_every_register_has_the_columns_that_its_contract_describes(tmp_path: Path) -> None:
+    delivery = load_delivery(write(tmp_path, '[dream]\nfiles = ["d.csv"]\n'))
+    for name, register in delivery.registers.items():
+        promised = load_contract(f"raw.{name}").columns
+        assert set(register.documented.values()) <= set(promised)
+        assert all(
+            promised[left].optional for left in set(promised) - {*register.documented.values()}
+        )
 
 
 def test_a_folder_without_a_delivery_file_is_told(tmp_path: Path) -> None:
