@@ -23,7 +23,7 @@ from pipeline.engine import Engine
 from pipeline.errors import ContractError, Fault, FolderBusyError, StageError, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, sweep_unfinished
-from pipeline.registers.load import RawLayer, Reader, Source, require_span
+from pipeline.registers.load import RawLayer, Reader, Source, check_span
 from pipeline.spec import Study, list_parameters, load_delivery
 from pipeline.stages import Builder, Built, Stage, choose_stages, list_stages
 
@@ -143,7 +143,7 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
     """Every issue of a delivery: in the study's weeks, or in all of them without a study.
 
     Raises:
-        ContractError: if the registers cannot be read at all, or do not reach the study's weeks.
+        ContractError: if the registers cannot be read at all.
     """
     with _open_job(job, study) as opened:
         _, issues = opened.examine(opened.choose_checked(opened.stages), job.say)
@@ -159,6 +159,7 @@ class _OpenJob:
     parameters: dict[str, Any]
     stages: dict[str, Stage]
     builder: Builder
+    lacking: list[Fault]
 
     def choose_checked(self, stages: Mapping[str, Stage]) -> dict[str, Stage]:
         """Those of the stages that the checks read, and what these need."""
@@ -167,18 +168,22 @@ class _OpenJob:
     def examine(self, stages: Mapping[str, Stage], say: Say) -> tuple[list[Built], list[Issue]]:
         """Build some stages; every issue of what was delivered and of what was built.
 
-        What is made of a broken register breaks as well, which says nothing new.
+        What is made of a broken register breaks as well, which says nothing new; and nothing is
+        built for a study whose weeks were not delivered.
 
         Raises:
             StageError: if a stage fails on a delivery that nothing is wrong with so far.
         """
         files = {table: source.files for table, source in self.raw.sources.items()}
         types = {table: source.types for table, source in self.raw.sources.items()}
-        issues = check_delivered(self.engine, types)
+        issues = [Issue("error", fault) for fault in self.lacking]
+        issues += check_delivered(self.engine, types)
         repeats = {table: source.repeats for table, source in self.raw.sources.items()}
         issues += check_repeats(repeats, files)
         issues += check_unreported(self.raw.dream.unreported, files)
         issues += check_tables(self.engine, self.parameters, files)
+        if self.lacking:
+            return [], sorted(issues)
         is_broken = any(issue.severity == "error" for issue in issues)
         checked, built = frozenset(self.engine.tables), list[Built]()
         try:
@@ -196,13 +201,13 @@ def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
     delivery = load_delivery(job.data)
     with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
         raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
-        parameters = _list_values(raw)
+        parameters, lacking = _list_values(raw), list[Fault]()
         if study is not None:
-            require_span(raw, study, delivery)
+            lacking = check_span(raw, study, delivery)
             parameters |= list_parameters(study)
             parameters |= {"needs_hours": study.needs_hours, "needs_quarters": True}
         builder = Builder(engine, job.out, parameters, raw.fingerprints)
-        yield _OpenJob(engine, raw, parameters, list_stages(engine), builder)
+        yield _OpenJob(engine, raw, parameters, list_stages(engine), builder, lacking)
 
 
 def _list_values(raw: RawLayer) -> dict[str, Any]:

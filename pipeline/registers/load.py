@@ -239,12 +239,8 @@ def _in_file(file: DeliveredFile) -> Iterator[None]:
         ) from None
 
 
-def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:
-    """Refuse a study that asks for weeks, years or registers that were not delivered.
-
-    Raises:
-        ContractError: naming what the delivery holds.
-    """
+def check_span(raw: RawLayer, study: Study, delivery: Delivery) -> list[Fault]:
+    """The weeks, years and registers that a study asks for and that were not delivered."""
     dream = raw.dream
     first_week, last_week = study.span
     faults = []
@@ -263,5 +259,4 @@ def require_span(raw: RawLayer, study: Study, delivery: Delivery) -> None:
     if study.needs_hours and not delivery.bfl.files:
         what = f"{study.name} has an outcome on ordinary hours"
         faults.append(Fault("bfl", what, "name the e-income files in delivery.toml"))
-    if faults:
-        raise ContractError(faults)
+    return faults

@@ -21,7 +21,16 @@ from tests.support.breaking import (
     replace_by_folder,
     write_csv,
 )
-from tests.support.tiny import DELIVERY, PLANTED, Place, Told, make_jobs
+from tests.support.tiny import (
+    ANSWERS,
+    CASELOAD,
+    DELIVERY,
+    LINKS,
+    PLANTED,
+    Place,
+    Told,
+    make_jobs,
+)
 
 HEAD, *ROWS = write_csv(make_jobs()).splitlines(keepends=True)
 RAGGED = b"".join([HEAD, *ROWS[:5], f"{PLANTED},{PLANTED},1,2,3,4,5\n".encode(), *ROWS[5:]])
@@ -171,23 +180,6 @@ JOBS = [
 ]
 
 
-CASELOAD = {
-    "jobcentre": ["Greve", "Greve"],
-    "period_start": ["2018-01-01", "2018-02-01"],
-    "period_end": ["2018-01-31", "2018-02-28"],
-    "caseworker_id": [PLANTED, PLANTED],
-    "cases": ["38,5", "30"],
-    "weekly_hours": [37, 37],
-}
-LINKS = {"pnr": [PLANTED], "caseworker_id": ["c"], "start_date": ["2018-01-01"], "end_date": [""]}
-ANSWERS = {
-    "respondent_id": [PLANTED, PLANTED],
-    "municipality_code": [253, 253],
-    "role": ["citizen", "citizen"],
-    "round": [1, 1],
-    "item": ["trust", "trust"],
-    "answer": [PLANTED, PLANTED],
-}
 OTHERS = [
     Faulty(
         "cases below 0", add("caseload", **CASELOAD | {"cases": [-1, 30]}), "cases: 1 values are"
@@ -276,6 +268,16 @@ def test_what_is_wrong_with_several_files_comes_at_once(place: Place) -> None:
         "error: dream.parquet: dream.pnr: there i",
         "error: dream.parquet: dream.y_1807: this",
     ]
+
+
+def test_weeks_that_lack_come_with_what_else_is_wrong(place: Place) -> None:
+    edit("dream", lambda frame: frame.drop("^y_182.*$"))(place)
+    put("bfl", "ajo_loentimer", -1.0)(place)
+    told = place.run()
+    assert told.code == 11
+    assert "dream: tiny's windows reach beyond the delivered weeks" in told.output
+    assert "bfl.parquet: bfl.ajo_loentimer: 3 values are too small" in told.output
+    assert "core.benefit_spells" not in told.output, "nothing is built in vain"
 
 
 def test_the_file_that_holds_the_fault_is_named(place: Place) -> None:

@@ -59,6 +59,24 @@ files = ["dream.parquet"]
 [bfl]
 files = ["bfl.parquet"]
 """
+# Further registers, as columns.
+CASELOAD = {
+    "jobcentre": ["Greve", "Greve"],
+    "period_start": ["2018-01-01", "2018-02-01"],
+    "period_end": ["2018-01-31", "2018-02-28"],
+    "caseworker_id": [PLANTED, PLANTED],
+    "cases": ["38,5", "30"],
+    "weekly_hours": [37, 37],
+}
+LINKS = {"pnr": [PLANTED], "caseworker_id": ["c"], "start_date": ["2018-01-01"], "end_date": [""]}
+ANSWERS = {
+    "respondent_id": [PLANTED, PLANTED],
+    "municipality_code": [253, 253],
+    "role": ["citizen", "citizen"],
+    "round": [1, 1],
+    "item": ["trust", "trust"],
+    "answer": [PLANTED, PLANTED],
+}
 
 
 @cache

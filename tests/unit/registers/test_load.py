@@ -14,7 +14,7 @@ from pipeline.engine import Engine
 from pipeline.errors import ContractError, IndsatsError
 from pipeline.events import Event
 from pipeline.layout import OutFolder
-from pipeline.registers.load import RawLayer, Reader, require_span
+from pipeline.registers.load import RawLayer, Reader, check_span
 from pipeline.spec import load_delivery, load_study
 from tests.support.deliveries import REGISTERS, Edit, deliver, describe, prepare, read_table
 from tests.support.staged import hush
@@ -42,7 +42,9 @@ def read(folder: Path, say: Callable[[Event], None] = hush) -> RawLayer:
     out = OutFolder(folder / "out")
     with Engine(out.work / "spill", threads=1) as engine:
         raw = Reader(engine, folder, out, say).read_delivery(delivery)
-    require_span(raw, load_study("hir"), delivery)
+    faults = check_span(raw, load_study("hir"), delivery)
+    if faults:
+        raise ContractError(faults)
     return raw
 
 
@@ -181,7 +183,7 @@ def test_a_study_without_hours_does_not(tmp_path: Path) -> None:
     out = OutFolder(tmp_path / "out")
     with Engine(out.work / "spill", threads=1) as engine:
         raw = Reader(engine, tmp_path, out, hush).read_delivery(delivery)
-        require_span(raw, study.model_copy(update={"outcomes": weeks}), delivery)
+        assert not check_span(raw, study.model_copy(update={"outcomes": weeks}), delivery)
         assert engine.count_rows("raw.bfl") == raw.sources["raw.bfl"].rows == 0
 
 
