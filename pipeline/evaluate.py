@@ -17,6 +17,7 @@ from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.did.study_effects import fit_study_effects
 from pipeline.models.did.study_path import trace_effects
 from pipeline.models.duration import fit_durations
+from pipeline.models.duration_summaries import summarise_models
 from pipeline.models.estimate import (
     ESTIMATE_KEY,
     ESTIMATE_SCHEMA,
@@ -103,6 +104,10 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
         fit_survival_curves(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
+    summaries = [
+        summarise_models(study, _read(out, noun), comparisons, kind)
+        for kind, noun in _DURATION_SPELLS.items()
+    ]
     paths, pre_trends = trace_effects(study, _read(out, "unit_weeks"), comparisons[-1])
     return Description(
         {
@@ -114,6 +119,7 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
         {
             "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
             "exits": fit_exit_hazards(study, exits, comparisons),
+            "duration_models": pl.concat(summaries),
             "certificate": certify_study(
                 study, _read(out, "share_courses"), _read(out, "gaps"), comparisons[0].rest
             ),

@@ -43,6 +43,8 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         Column("during_weeks", "During"),
         Column("difference", "Difference"),
         Column("effect", "Effect"),
+        Column("effect_low", "95 % from"),
+        Column("effect_high", "to"),
         Column("significant_5pct", "Significant at 5 %", is_hidden=True),
         *_P_VALUES,
         _PERSONS,
@@ -118,6 +120,10 @@ def _weeks_cells(effect: Effect) -> tuple[Cell, ...]:
         Cell(format_weeks(effect.during)),
         Cell(show(effect.difference)),
         Cell(print_weeks_effect(effect), effect.is_significant is True),
+        *(
+            Cell("" if _is_beyond(effect) else format_number(end, 1))
+            for end in (effect.ci_low, effect.ci_high)
+        ),
         _significance(effect),
         *_p_value_cells(effect),
     )

@@ -14,6 +14,7 @@ from pipeline.report.certificate import build_certificate_table, describe_certif
 from pipeline.report.effect_tables import build_share_table, build_weeks_table
 from pipeline.report.exit_table import build_exit_table
 from pipeline.report.measure_mix import build_measure_mix_table
+from pipeline.report.model_table import build_model_table
 from pipeline.report.published import PublishedTable
 from pipeline.report.specifications import build_specifications_table
 from pipeline.report.templates import render
@@ -30,7 +31,8 @@ def build_tables(
         estimates: rows of `ESTIMATE_SCHEMA`.
         shown: by kind of table, the frame behind it besides the estimates: for `measure_mix`
             `population, period, unit, measure, label, n_weeks`, for `exits` the hazards, for
-            `certificate` how often each method finds an effect where there is none.
+            `duration_models` how each fits, for `certificate` how often each method finds an
+            effect where there is none.
     """
 
     def build(table: Table) -> PublishedTable:
@@ -38,6 +40,8 @@ def build_tables(
             return certified(build_weeks_table(study, table, estimates), table)
         if table.kind == "share":
             return certified(build_share_table(study, table, estimates), table)
+        if table.kind == "duration_models":
+            return build_model_table(study, table, shown["duration_models"])
         if table.kind == "exits":
             return build_exit_table(study, table, estimates, shown["exits"])
         return build_measure_mix_table(study, table, estimates, shown["measure_mix"])

@@ -80,7 +80,7 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     shares = [name for name, outcome in study.outcomes.items() if outcome.kind == "share"]
     exits = [name for name, outcome in study.outcomes.items() if outcome.kind == "exits"]
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
-    shown |= {"exits": exits, "incidence": exits}
+    shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
     gaps = [name for name, o in study.outcomes.items() if o.kind == "duration_between_measures"]
     shown |= {"event_study": gaps + shares}
     for table in study.tables:

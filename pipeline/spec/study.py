@@ -131,7 +131,7 @@ class Table(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["weeks", "measure_mix", "share", "exits"]
+    kind: Literal["weeks", "measure_mix", "share", "exits", "duration_models"]
     outcome: str | None = None
     extra_phases: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ import pytest
 from pipeline.codes import list_ways_out
 from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.models.did.study_path import PATH_SCHEMA, PRE_TREND_SCHEMA
+from pipeline.models.duration_summaries import SUMMARY_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -176,7 +177,21 @@ def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "measure_mix": measure_mix,
         "exits": draw_hazards(_name_unit(measure_mix)),
         "certificate": pl.DataFrame(schema=CERTIFICATE_SCHEMA),
+        "duration_models": draw_summaries(_name_unit(measure_mix)),
     }
+
+
+def draw_summaries(unit: str) -> pl.DataFrame:
+    """How two models fit in one group; one of them has no finite mean."""
+    key = {"population": "resource_course", "outcome": WEEKS_OUTCOME}
+    place = {"unit": unit, "period": "before"}
+    weeks = {"median": 28.6, "rmst_52": 29.5, "rmst_52_low": 27.4, "rmst_52_high": 31.7}
+    rows = [
+        key | place | {"model": "exponential", "aic": 2343.0, "mean": 41.2, "mean_low": 35.7,
+                       "mean_high": 60.0, "beyond_share": 0.28, **weeks},
+        key | place | {"model": "loglogistic", "aic": 2296.0, **weeks},
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=SUMMARY_SCHEMA)
 
 
 def behind_figures(curves: pl.DataFrame) -> dict[str, pl.DataFrame]:
