@@ -39,6 +39,8 @@ _DURATION_SPELLS = {
     "duration_between_measures": "duration_spells",
     "duration_to_first_measure": "first_measure_spells",
 }
+# The same before any window cuts them.
+_UNCUT_SPELLS = {"duration_between_measures": "gaps", "duration_to_first_measure": "waits"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,10 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
             "exits": fit_exit_hazards(study, exits, comparisons),
             "duration_models": pl.concat(summaries),
             "certificate": certify_study(
-                study, _read(out, "share_courses"), _read(out, "gaps"), comparisons[0].rest
+                study,
+                _read(out, "share_courses"),
+                {kind: _read(out, noun) for kind, noun in _UNCUT_SPELLS.items()},
+                comparisons[0].rest,
             ),
         },
         _read(out, "attrition"),

@@ -1,32 +1,7 @@
 -- One row is one wait for the first measure as one window sees it under one sampling (methods,
--- "duration to first measure"; decision 0020). It begins with the first week of a new stay on the
--- benefit, none in the 26 weeks before. The weeks are those at risk: the week in which the measure
--- starts is the last of them, so a measure in the first week is a wait of one. It is censored when
--- the benefit ends, the person moves to another job centre, or the window ends.
-with waits as (
-    select
-        episodes.population,
-        episodes.person_id,
-        episodes.jobcentre,
-        episodes.start_week,
-        coalesce(min(measures.start_week) + 7, any_value(episodes.end_week)) as end_week,
-        count(measures.start_week) > 0 as has_event
-    from analysis.stays
-    inner join analysis.episodes
-        on
-            stays.population = episodes.population
-            and stays.person_id = episodes.person_id
-            and stays.start_week = episodes.start_week
-    left join analysis.measure_spells as measures
-        on
-            episodes.population = measures.population
-            and episodes.person_id = measures.person_id
-            and episodes.start_week = measures.episode_start_week
-    where stays.weeks_since_last >= 26
-    group by episodes.population, episodes.person_id, episodes.jobcentre, episodes.start_week
-),
-
-seen as (
+-- "duration to first measure"; decision 0020). The week in which the measure starts is the last of
+-- the weeks at risk. It is censored, too, when the window ends.
+with seen as (
     select
         waits.population,
         periods.period,
@@ -36,7 +11,7 @@ seen as (
         greatest(waits.start_week, periods.first_week) as entry_week,
         least(waits.end_week, periods.last_week + 7) as exit_week,
         waits.has_event and waits.end_week <= periods.last_week + 7 as has_event
-    from waits
+    from analysis.waits
     inner join staging.periods
         on waits.start_week <= periods.last_week and periods.first_week < waits.end_week
 ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
@@ -33,14 +33,14 @@ _Row = dict[str, str | float | int | bool | None]
 
 
 def certify_study(
-    study: Study, courses: pl.DataFrame, gaps: pl.DataFrame, rest: frozenset[str]
+    study: Study, courses: pl.DataFrame, spells: Mapping[str, pl.DataFrame], rest: frozenset[str]
 ) -> pl.DataFrame:
     """The certificate of every outcome whose level is a ratio of sums, in its own population.
 
     Args:
         study: what is asked.
         courses: members' weeks by job centre and share outcome.
-        gaps: runs of weeks without a measure.
+        spells: by kind of duration outcome, the gaps or waits of the members.
         rest: the job centres that did not take part.
 
     Returns:
@@ -55,8 +55,13 @@ def certify_study(
         if outcome.kind == "share":
             chosen = courses.filter(*in_question, pl.col("outcome") == name)
             contributions = count_shares(study, chosen)
-        elif outcome.kind == "duration_between_measures":
-            contributions = count_durations(study, gaps.filter(*in_question), outcome.sampling)
+        elif outcome.kind in spells:
+            contributions = count_durations(
+                study,
+                spells[outcome.kind].filter(*in_question),
+                outcome.sampling,
+                counts_start=outcome.kind == "duration_to_first_measure",
+            )
         else:
             continue
         if can_split(contributions) and len(contributions.units) > FEWEST_UNITS:

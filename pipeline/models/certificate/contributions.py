@@ -59,18 +59,22 @@ def count_shares(study: Study, courses: pl.DataFrame) -> Contributions:
     return Contributions(_list_units(weekly), _count_weeks(study), False, weekly, weekly)
 
 
-def count_durations(study: Study, gaps: pl.DataFrame, sampling: str) -> Contributions:
+def count_durations(
+    study: Study, spells: pl.DataFrame, sampling: str, *, counts_start: bool = False
+) -> Contributions:
     """Weeks at risk, and measure starts.
 
     Args:
         study: gives the weeks.
-        gaps: of one population and the job centres in question: `jobcentre, person_id,
-            start_week, end_week, has_event`; an event counts in the window of its `end_week`.
-        sampling: `flow` for gaps that begin inside a window, or `stock_and_flow`.
+        spells: of one population and the job centres in question: `jobcentre, person_id,
+            start_week, end_week, has_event`.
+        sampling: `flow` for spells that begin inside a window, or `stock_and_flow`.
+        counts_start: whether the week in which a measure starts is the last of the spell, as it
+            is of waits, or the first after it, as it is of gaps.
     """
     n_weeks = _count_weeks(study)
     first_week = study.span[0]
-    spells = gaps.select(
+    spells = spells.select(
         "jobcentre",
         "person_id",
         _number(first_week, "start_week").alias("start"),
@@ -82,10 +86,10 @@ def count_durations(study: Study, gaps: pl.DataFrame, sampling: str) -> Contribu
     spells = spells.with_columns(
         pl.col("start").clip(lower_bound=0),
         pl.col("end").clip(upper_bound=n_weeks),
-        has_event=pl.col("has_event") & (pl.col("end") < n_weeks),
+        has_event=pl.col("has_event") & (pl.col("end") - counts_start < n_weeks),
     )
     at_risk = _list_weeks_at_risk(spells)
-    weekly = pl.concat([at_risk, _list_events(spells, pl.col("end"))])
+    weekly = pl.concat([at_risk, _list_events(spells, pl.col("end") - counts_start)])
     # A measure in the very week of the start ends a gap of before, and neither window sees it.
     whole = pl.concat([at_risk, _list_events(spells, pl.col("end") - 1)])
     if sampling == "flow":

@@ -56,7 +56,9 @@ def gaps(study: Study) -> pl.DataFrame:
     )
 
 
-def tally(study: Study, gaps: pl.DataFrame, unit: str, window: tuple[int, int], flow: bool) -> Any:
+def tally(
+    study: Study, gaps: pl.DataFrame, unit: str, window: tuple[int, int], flow: bool, counts: bool
+) -> Any:
     """Weeks at risk, measure starts and persons in a window of weeks, one gap after the other."""
     weeks = starts = 0
     persons = set()
@@ -65,23 +67,25 @@ def tally(study: Study, gaps: pl.DataFrame, unit: str, window: tuple[int, int], 
         if begin > window[1] or end <= window[0] or (flow and begin < window[0]):
             continue
         weeks += min(end, window[1] + 1) - max(begin, window[0])
-        starts += gap["has_event"] and end <= window[1]
+        starts += gap["has_event"] and end - counts <= window[1]
         persons.add(gap["person_id"])
     return weeks, starts, len(persons)
 
 
+@pytest.mark.parametrize("counts_start", [False, True], ids=["gaps", "waits"])
 @pytest.mark.parametrize("sampling", ["flow", "stock_and_flow"])
-def test_gaps_at_every_start_are_what_two_windows_see(
-    study: Study, gaps: pl.DataFrame, sampling: str
+def test_spells_at_every_start_are_what_two_windows_see(
+    study: Study, gaps: pl.DataFrame, sampling: str, counts_start: bool
 ) -> None:
-    splits = split_everywhere(count_durations(study, gaps, sampling))
+    contributions = count_durations(study, gaps, sampling, counts_start=counts_start)
+    splits = split_everywhere(contributions)
 
     assert splits.units == UNITS
     assert splits.starts.tolist() == list(range(SHORTEST_WEEKS, 108 - SHORTEST_WEEKS + 1))
     for place, unit in product((0, 40, len(splits.starts) - 1), range(len(UNITS))):
         start = int(splits.starts[place])
         for side, window in enumerate(((0, start - 1), (start, 107))):
-            wanted = tally(study, gaps, UNITS[unit], window, sampling == "flow")
+            wanted = tally(study, gaps, UNITS[unit], window, sampling == "flow", counts_start)
             at = (place, unit, side)
             found = (splits.numerator[at], splits.denominator[at])
             assert found == wanted[:2]
@@ -229,10 +233,9 @@ def test_a_study_is_certified_where_it_has_weeks_and_job_centres(
 ) -> None:
     named = {"population": pl.lit("everyone"), "outcome": pl.lit("share")}
     all_gaps = gaps.with_columns(population=named["population"])
-    whole = certify_study(study, courses.with_columns(**named), all_gaps, frozenset(UNITS))
-    few = certify_study(
-        study, courses.with_columns(**named), all_gaps, frozenset({"Anholt", "Brund"})
-    )
+    frames = (courses.with_columns(**named), {"duration_between_measures": all_gaps})
+    whole = certify_study(study, *frames, frozenset(UNITS))
+    few = certify_study(study, *frames, frozenset({"Anholt", "Brund"}))
 
     assert whole["outcome"].unique().sort().to_list() == ["share", "weeks"]
     assert whole["rejection_rate"].is_between(0, 1).all()
