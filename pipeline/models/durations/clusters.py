@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from pipeline.models.durations.parametric import Sparse
+from pipeline.models.durations.likelihood import Sparse
 from pipeline.models.durations.spells import Spells
 from pipeline.models.tally import FloatArray, Influence, IntArray
 
@@ -63,9 +63,12 @@ class ClusterScores:
         """
         n_clusters = self.numbers.size
         factor = n_clusters / (n_clusters - 1) if n_clusters > 1 else np.nan
-        meat = self.kind_scores.T @ ((self.weights.T @ self.weights) @ self.kind_scores)
-        whole = meat.toarray() if sparse.issparse(meat) else meat
-        return np.asarray(factor * self.inverse @ whole @ self.inverse)
+        if sparse.issparse(self.kind_scores):
+            scores = self.weights @ self.kind_scores
+            meat = (scores.T @ scores).toarray()
+        else:  # As many numbers for each cluster as there are parameters would fill the memory.
+            meat = self.kind_scores.T @ ((self.weights.T @ self.weights) @ self.kind_scores)
+        return np.asarray(factor * self.inverse @ meat @ self.inverse)
 
     def draw(self, theta: FloatArray, n_draws: int, seed: int) -> FloatArray:
         """Parameters as if clusters had been drawn anew: one Newton step from the fitted ones.

@@ -35,15 +35,6 @@ class Jet:
             self.hessian + other.hessian,
         )
 
-    def scale(self, factor: FloatArray) -> Jet:
-        """Each point times a factor of its own; where the factor is 0, so is the product."""
-        is_zero = factor == 0
-        value, gradient, hessian = (
-            np.where(is_zero.reshape(-1, *[1] * (part.ndim - 1)), 0.0, part)
-            for part in (self.value, self.gradient, self.hessian)
-        )
-        return Jet(value * factor, gradient * factor[:, None], hessian * factor[:, None, None])
-
 
 def differentiate(function: Callable[[FloatArray], FloatArray], point: FloatArray) -> FloatArray:
     """The gradient of a function of rows, by central differences of fourth order.

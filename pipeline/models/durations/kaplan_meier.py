@@ -17,7 +17,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.exceptions import StatisticalWarning
 from scipy import sparse, stats
 
-from pipeline.models.durations.parametric import Sparse
+from pipeline.models.durations.likelihood import Sparse
 from pipeline.models.durations.spells import Spells
 from pipeline.models.inference import CONFIDENCE
 from pipeline.models.tally import FloatArray, IntArray

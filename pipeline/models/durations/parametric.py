@@ -1,7 +1,5 @@
 """Parametric duration models: the maximum of the likelihood of collapsed spells.
 
-Right-censored, left-truncated: a spell adds event x log h(duration) + log S(duration) -
-log S(entry) to the log likelihood (Klein and Moeschberger, Survival Analysis, 2003, 3.5).
 lifelines finds the pooled fit; from there Newton steps with exact derivatives climb to the
 maximum over all cells, where lifelines' own optimiser would stop several digits earlier.
 """
@@ -10,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from pipeline.models.durations.climb import Height, climb
+from pipeline.models.durations.climb import climb
 from pipeline.models.durations.family import BoolArray, Family
-from pipeline.models.durations.jets import Jet
+from pipeline.models.durations.likelihood import Likelihood, Sparse, score_kinds
 from pipeline.models.durations.spells import Spells
 from pipeline.models.durations.start import start_family
 from pipeline.models.tally import FloatArray
-
-Sparse = Any  # scipy's sparse arrays, which have no types of their own
 
 
 @dataclass(frozen=True)
@@ -103,11 +98,14 @@ def fit_family(
     maps = _build_maps(family, held, is_known)
     if start is None:
         start = start_family(family, spells)
-    problem = _Problem(family, spells, maps, is_known)
-    reached = climb(problem.evaluate, _start_theta(family, start, held))
-    if reached is None or not family.find_sound(problem.localise(reached)[is_known]).all():
+    likelihood = Likelihood(family, spells, maps, is_known)
+    reached = climb(likelihood.evaluate, _start_theta(family, start, held))
+    if reached is None:
         return None
-    at = problem.evaluate(reached)
+    local = likelihood.localise(reached)
+    if not family.find_sound(local[is_known]).all():
+        return None
+    at = likelihood.evaluate(reached)
     return Fit(
         family,
         spells,
@@ -116,7 +114,7 @@ def fit_family(
         maps,
         np.asarray(np.linalg.inv(at.information)),
         at.log_likelihood,
-        problem.add_terms(reached).gradient,
+        score_kinds(family, spells, np.where(is_known[:, None], local, np.nan)),
     )
 
 
@@ -167,22 +165,6 @@ def _join(spells: Spells, family: Family, fits: Sequence[Fit], known: Sequence[i
     )
 
 
-def cumulate_hazard(family: Family, spells: Spells, local: FloatArray) -> FloatArray:
-    """What one spell of each kind is expected to have of events, from its entry to its end.
-
-    Over the fitted parameters these are the Cox-Snell residuals: censored draws of a standard
-    exponential, if the model is right.
-
-    Args:
-        family: of the model.
-        spells: whose kinds are looked at.
-        local: kinds x k, the parameters of each kind's cell.
-    """
-    late = np.where(spells.entry > 0, spells.entry, spells.duration)
-    entered = np.where(spells.entry > 0, family.survive(late, local).value, 0.0)
-    return np.asarray(entered - family.survive(spells.duration, local).value)
-
-
 def _find_estimable(spells: Spells, location: Sparse) -> tuple[BoolArray, BoolArray]:
     """Which location parameters have an event behind them, and which cells need no others."""
     in_use = np.asarray(abs(location).T @ spells.cell_events > 0)
@@ -208,42 +190,3 @@ def _start_theta(family: Family, local: FloatArray, location: Sparse) -> FloatAr
     locations = np.linalg.lstsq(location.toarray(), wanted, rcond=None)[0]
     shapes = local[1:] - local[0] if family.adds_shape else local[1:]
     return np.concatenate([locations, shapes])
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """One likelihood to climb."""
-
-    family: Family
-    spells: Spells
-    maps: tuple[Sparse, ...]
-    is_known: BoolArray
-
-    def localise(self, theta: FloatArray) -> FloatArray:
-        """Cells x k."""
-        return np.stack([each @ theta for each in self.maps], axis=1)
-
-    def evaluate(self, theta: FloatArray) -> Height:
-        """The likelihood at one point."""
-        spells = self.spells
-        weighted = self.add_terms(theta).scale(spells.weight)
-        slope = np.zeros(theta.size)
-        information = np.zeros((theta.size, theta.size))
-        for row, by_row in enumerate(self.maps):
-            slope += by_row.T @ spells.sum_by_cell(weighted.gradient[:, row])
-            for column, by_column in enumerate(self.maps):
-                curvature = spells.sum_by_cell(weighted.hessian[:, row, column])
-                scaled = sparse.diags_array(curvature) @ by_column
-                information -= (by_row.T @ scaled).toarray()
-        return Height(float(weighted.value.sum()), slope, information)
-
-    def add_terms(self, theta: FloatArray) -> Jet:
-        """One spell of each kind: the hazard at its event and the survival from its entry on."""
-        spells = self.spells
-        local = self.localise(theta)[spells.cell]
-        late = np.where(spells.entry > 0, spells.entry, spells.duration)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            hazard = self.family.log_hazard(spells.duration, local).scale(spells.event)
-            ended = self.family.survive(spells.duration, local)
-            entered = self.family.survive(late, local).scale(-(spells.entry > 0).astype(float))
-        return (hazard + ended + entered).scale(self.is_known[spells.cell].astype(float))

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from pipeline.models.durations.family import Family
 from pipeline.models.durations.jets import differentiate
-from pipeline.models.durations.parametric import Fit, Sparse, cumulate_hazard
+from pipeline.models.durations.likelihood import Sparse, cumulate_hazard
+from pipeline.models.durations.parametric import Fit
 from pipeline.models.tally import FloatArray
 
 # A 95 % interval leaves out one case in forty at either end.
