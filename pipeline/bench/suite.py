@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from pipeline.bench.conversions import measure_conversions
+from pipeline.bench.durations import measure_durations
 from pipeline.bench.effects import measure_effects
 from pipeline.bench.measure import Measure, Trial
 from pipeline.bench.registers import measure_registers
@@ -19,6 +20,7 @@ SUBJECTS: dict[str, Callable[[Trial], list[Measure]]] = {
     "registers": measure_registers,
     "conversions": measure_conversions,
     "effects": measure_effects,
+    "durations": measure_durations,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from pipeline.models.tally import FloatArray
 
@@ -36,7 +37,7 @@ def climb(evaluate: Callable[[FloatArray], Height], start: FloatArray) -> FloatA
         ahead = evaluate(theta + step)
         is_finite = np.isfinite(ahead.log_likelihood)
         if damping == 0 and here.slope @ step <= _GAIN:
-            return theta + step if is_finite else theta
+            return _require_top(theta + step if is_finite else theta, here)
         least = here.log_likelihood - _ROUNDING * abs(here.log_likelihood)
         if is_finite and ahead.log_likelihood >= least:
             theta, here = theta + step, ahead
@@ -47,12 +48,22 @@ def climb(evaluate: Callable[[FloatArray], Height], start: FloatArray) -> FloatA
 
 
 def _step(here: Height, damping: float) -> FloatArray | None:
-    """Newton's step, shortened where damped; None where the likelihood does not bend down."""
+    """Newton's step, shortened where damped; None where it does not lead upwards."""
     damped = here.information + damping * np.diag(np.abs(np.diag(here.information)))
     if not np.isfinite(damped).all():
         return None
     try:
-        lower = np.linalg.cholesky(damped)
+        # Cells touch by the shape alone: their information is all but diagonal.
+        step = sparse.linalg.splu(sparse.csc_array(damped)).solve(here.slope)
+    except RuntimeError:  # exactly singular
+        return None
+    return np.asarray(step) if here.slope @ step >= 0 else None
+
+
+def _require_top(theta: FloatArray, here: Height) -> FloatArray | None:
+    """The parameters, if the likelihood bends down from them on all sides."""
+    try:
+        np.linalg.cholesky(here.information)
     except np.linalg.LinAlgError:
         return None
-    return np.asarray(np.linalg.solve(lower.T, np.linalg.solve(lower, here.slope)))
+    return theta
