@@ -108,7 +108,7 @@ def prepare_tables(
     Args:
         study: what is asked.
         job: where the delivery lies and the tables go.
-        until: build only this table and what it needs; everything if None.
+        until: build only this table and what it needs; if None, all that estimates come from.
         same_as: manifest of an earlier run; another study or delivery is refused unbuilt.
 
     Raises:
@@ -119,7 +119,7 @@ def prepare_tables(
     with _open_job(job, study) as opened:
         if same_as is not None:
             _require_same(same_as, identify_question(study, opened.raw.sources.values()), job.out)
-        stages = opened.stages if until is None else choose_stages(opened.stages, [until])
+        stages = choose_stages(opened.stages, opened.list_designs() if until is None else [until])
         # Checks come as soon as what they read is there, before time goes into the rest.
         early = opened.choose_checked(stages)
         built, issues = opened.examine(early, job.say)
@@ -160,6 +160,10 @@ class _OpenJob:
     stages: dict[str, Stage]
     builder: Builder
     lacking: list[Fault]
+
+    def list_designs(self) -> list[str]:
+        """The tables that estimates and reports come from."""
+        return [table for table in self.stages if table.startswith("analysis.")]
 
     def choose_checked(self, stages: Mapping[str, Stage]) -> dict[str, Stage]:
         """Those of the stages that the checks read, and what these need."""
@@ -222,4 +226,6 @@ def _list_values(raw: RawLayer) -> dict[str, Any]:
         "needs_hours": False,
         "has_register": bool(raw.sources["raw.bef"].files),
         "needs_quarters": False,
+        "has_monthly_pay": bool(raw.dream.months),
+        "pay_first_month": raw.dream.first_month,
     }
