@@ -1,5 +1,5 @@
 -- One row is one person of DREAM and one unbroken run of at least four weeks in employment: weeks
--- without any benefit, in months with pay (decision 0030). Not built unless it is asked for. A week
+-- without any benefit, in months with pay (decision 0031). Not built unless it is asked for. A week
 -- without a benefit is not employment by itself, nor is pay beside a benefit.
 with edges as (
     select
