@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -22,6 +22,8 @@ from pipeline.models.estimate import (
     ESTIMATE_KEY,
     ESTIMATE_SCHEMA,
     Estimates,
+    Headline,
+    JobCentres,
     combine_estimates,
     merge_models,
     require_effect,
@@ -31,6 +33,7 @@ from pipeline.models.exit_curves import fit_incidence_curves
 from pipeline.models.exit_hazards import fit_exit_hazards
 from pipeline.models.exits import fit_exits
 from pipeline.models.hazard_effects import fit_hazard_effects
+from pipeline.models.leanings import describe_leanings, describe_power
 from pipeline.models.share import fit_shares
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
@@ -95,12 +98,26 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     estimates = combine_estimates(parts)
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
-    return Estimates(round_figures(estimates.rows), merge_models(estimates.notices))
+    rows, notices = round_figures(estimates.rows), merge_models(estimates.notices)
+    return replace(estimates, rows=rows, notices=notices)
 
 
-def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Description:
-    """What the report shows besides, for one job centre or for all participating ones pooled."""
+def describe_study(
+    study: Study,
+    out: OutFolder,
+    job_centres: Mapping[Headline, JobCentres],
+    only: str | None = None,
+) -> Description:
+    """What the report shows besides, for one job centre or for all participating ones pooled.
+
+    Args:
+        study: what is asked.
+        out: holds the analysis tables.
+        job_centres: behind the rows that tables and figures show.
+        only: one job centre; every participating one, and all pooled, if None.
+    """
     comparisons = _list_comparisons(study, only)
+    unit_weeks = _read(out, "unit_weeks")
     exits = _read(out, "exit_spells")
     curves = [
         fit_survival_curves(study, _read(out, noun), comparisons, kind)
@@ -110,7 +127,7 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
         summarise_models(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
-    paths, pre_trends = trace_effects(study, _read(out, "unit_weeks"), comparisons[-1])
+    paths, pre_trends = trace_effects(study, unit_weeks, comparisons[-1])
     return Description(
         {
             "survival": pl.concat(curves),
@@ -122,6 +139,8 @@ def describe_study(study: Study, out: OutFolder, only: str | None = None) -> Des
             "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
             "exits": fit_exit_hazards(study, exits, comparisons),
             "duration_models": pl.concat(summaries),
+            "power": describe_power(job_centres),
+            "sensitivity": describe_leanings(study, job_centres, unit_weeks, comparisons),
             "certificate": certify_study(
                 study,
                 _read(out, "share_courses"),

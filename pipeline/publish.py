@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,15 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
+from pipeline.models.gates import withhold_rows
 from pipeline.models.inference import SEED
 from pipeline.prepare import Job, Prepared, identify_question
 from pipeline.report.balance import build_balance_table
 from pipeline.report.document import ReportContents, write_report
+from pipeline.report.evidence import collect_evidence
 from pipeline.report.figures import draw_figures
 from pipeline.report.headline import focus_unit
+from pipeline.report.power import build_power_table
 from pipeline.report.summary import summarise_effects
 from pipeline.report.tables import build_tables, write_tables
 from pipeline.spec import PARTICIPATING, Study
@@ -66,22 +69,28 @@ def _keep_others(estimates: Estimates, out: OutFolder, unit: str) -> Estimates:
     earlier: list[str] = (read_manifest(out.manifest) or {}).get("notices", [])
     notices = [notice for notice in earlier if not notice.startswith(f"{unit},")]
     rows = keep_other_units(estimates.rows, kept, unit)
-    return Estimates(rows, tuple(sorted({*notices, *estimates.notices})))
+    return replace(estimates, rows=rows, notices=tuple(sorted({*notices, *estimates.notices})))
 
 
 def _publish(
     study: Study, job: Job, prepared: Prepared, estimates: Estimates, unit: str | None = None
 ) -> Published:
     """Write the estimates, tables, figures, report and manifest."""
-    out, rows = job.out, estimates.rows
-    focus = focus_unit(study, rows)
-    description = describe_study(study, out, None if focus == PARTICIPATING else focus)
+    out, focus = job.out, focus_unit(study, estimates.rows)
+    only = None if focus == PARTICIPATING else focus
+    description = describe_study(study, out, estimates.job_centres, only)
+    evidence = collect_evidence({**description.figures, **description.tables})
+    estimates = withhold_rows(study, estimates, evidence)
+    rows = estimates.rows
     # Without a manifest the folder is unfinished: whatever a kill leaves is never taken for a run.
     earlier = read_manifest(out.manifest) or {}
     out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
     tables = build_tables(study, rows, description.tables)
-    before = [build_balance_table(study, rows, description.balance)]
+    before = [
+        build_balance_table(study, rows, description.balance),
+        build_power_table(study, rows, description.tables["power"]),
+    ]
     written = write_tables([*before, *tables], out.tables)
     figures = draw_figures(study, rows, description.figures, out.figures)
     contents = ReportContents(

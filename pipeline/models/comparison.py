@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import Fault, UsageError, nearest
 from pipeline.spec import PARTICIPATING, Study
@@ -32,6 +32,25 @@ class Comparison:
 def choose_shown(comparisons: Sequence[Comparison]) -> Comparison:
     """The comparison that figures show: the pooled one, or the only one where none is pooled."""
     return next((each for each in comparisons if each.is_pooled), comparisons[0])
+
+
+def list_variants(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Comparison]:
+    """The pooled comparison without the job centres that each variant of the study leaves out.
+
+    Returns:
+        By the variant's name; nothing where nothing is pooled.
+    """
+    pooled = next((each for each in comparisons if each.is_pooled), None)
+    if pooled is None:
+        return {}
+    return {
+        name: replace(
+            pooled,
+            treated=pooled.treated - {*variant.without},
+            rest=pooled.rest - {*variant.without},
+        )
+        for name, variant in study.variants.items()
+    }
 
 
 def list_comparisons(

@@ -9,7 +9,7 @@ from itertools import product
 import polars as pl
 
 from pipeline.models.cell_model import CellModel, Panels
-from pipeline.models.comparison import Comparison
+from pipeline.models.comparison import Comparison, list_variants
 from pipeline.models.duration_fits import (
     MEAN,
     MEDIAN,
@@ -102,6 +102,9 @@ class _Asked:
             if each.is_pooled or not all(question.is_pooled_only for question in questions)
         ]
         groups = [self.comparisons[0].rest, *treated]
+        if any(question.is_headline for question in questions):
+            for each in list_variants(self.study, self.comparisons).values():
+                groups += [each.treated, each.rest]
         return list(product(groups, (BEFORE, *phases)))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
-from pipeline.models.comparison import Comparison
-from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
+from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, JobCentres, combine_estimates
 from pipeline.models.inference import (
     JOBCENTRE_CLUSTER,
     PERSON_CLUSTER,
@@ -24,7 +24,7 @@ from pipeline.models.inference import (
     sum_by_cluster,
 )
 from pipeline.models.tally import Influence, IntArray
-from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Study
+from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Study, name_variant
 
 _CLUSTERS = {PERSON_CLUSTER: "persons", JOBCENTRE_CLUSTER: "job centres"}
 _Figure = str | float | int | None
@@ -152,6 +152,14 @@ class Question:
     is_pooled_only: bool = False
 
     @property
+    def is_headline(self) -> bool:
+        """Whether tables and figures show these rows."""
+        return (
+            self.population == self.study.population_of(self.outcome)
+            and self.model == self.study.outcomes[self.outcome].model_name
+        )
+
+    @property
     def phases(self) -> tuple[str, ...]:
         """The windows that are set against the year before."""
         if self.asked_phases is not None:
@@ -160,13 +168,25 @@ class Question:
 
 
 def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparison]) -> Estimates:
-    """The rows of one outcome, population and model: every unit, phase and method, and the rest."""
+    """The rows of one outcome, population and model: every unit, phase and method, and the rest.
+
+    Where the rows are those that tables show, the study's variants of the pooled effect follow.
+    """
     parts = []
+    variants = list_variants(question.study, comparisons) if question.is_headline else {}
+    for name, comparison in variants.items():
+        study = question.study.leave_out(question.study.variants[name].without)
+        varied = replace(question, study=study, model=name_variant(question.model, name))
+        found = fit_effects(varied, model, [comparison])
+        # The rest of the country is that of the study: whatever is left of it has no row.
+        own = found.rows.filter(pl.col("unit") != REST_OF_COUNTRY)
+        parts.append(replace(found, rows=own))
     for phase in question.phases:
         rest = model.fit_change(comparisons[0].rest, phase)
         rows = [_build_row(question, phase, REST_OF_COUNTRY, PERSON_CLUSTER, _change_figures(rest))]
         notices = [*_list_lacks(question, phase, REST_OF_COUNTRY, rest)]
-        by_unit = _assess_units(question.study, model, comparisons, phase)
+        job_centres = _look_at_job_centres(question.study, model, comparisons, phase)
+        by_unit = _assess_units(job_centres, {comparison.unit for comparison in comparisons})
         for comparison in comparisons:
             if question.is_pooled_only and not comparison.is_pooled:
                 continue
@@ -179,14 +199,17 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
             notices += _list_lacks(question, phase, unit, contrast.unit, contrast.expected)
             if contrast.effect is not None:
                 notices += _list_refusals(_format_place(question, phase, unit), verdicts)
-        parts.append(Estimates(pl.DataFrame(rows, schema=ESTIMATE_SCHEMA), tuple(notices)))
+        frame = pl.DataFrame(rows, schema=ESTIMATE_SCHEMA)
+        shown = {(question.outcome, phase): job_centres} if question.is_headline else {}
+        found = {key: value for key, value in shown.items() if value is not None}
+        parts.append(Estimates(frame, tuple(notices), found))
     return combine_estimates(parts)
 
 
-def _assess_units(
+def _look_at_job_centres(
     study: Study, model: Model, comparisons: Sequence[Comparison], phase: str
-) -> dict[str, Verdicts]:
-    """What the other job centres say about each unit, and about the participating ones together.
+) -> JobCentres | None:
+    """The job centres that the few-treated methods look at; None where a model has none.
 
     A participating unit's family are all participating ones, also where it is asked for alone, so
     that its p-value that allows for all of them is the one of the whole run.
@@ -195,11 +218,20 @@ def _assess_units(
     is_participating = not asked.isdisjoint({PARTICIPATING, *study.participating})
     family = study.participating if is_participating else tuple(sorted(asked))
     rest = comparisons[0].rest
-    panel = model.build_panel(family, rest, phase, is_pooled=False)
-    verdicts = {} if panel is None else assess_each(panel)
-    if PARTICIPATING in asked:
-        pooled = model.build_panel(family, rest, phase, is_pooled=True)
-        verdicts |= {} if pooled is None else {PARTICIPATING: assess_together(pooled)}
+    each = model.build_panel(family, rest, phase, is_pooled=False)
+    if each is None:
+        return None
+    together = model.build_panel(family, rest, phase, is_pooled=True) if is_participating else None
+    return JobCentres(each, together)
+
+
+def _assess_units(job_centres: JobCentres | None, asked: Collection[str]) -> dict[str, Verdicts]:
+    """What the other job centres say about each unit, and about the participating ones together."""
+    if job_centres is None:
+        return {}
+    verdicts = assess_each(job_centres.each)
+    if job_centres.together is not None and PARTICIPATING in asked:
+        verdicts[PARTICIPATING] = assess_together(job_centres.together)
     return verdicts
 
 

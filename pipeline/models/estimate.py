@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from pipeline.errors import Fault, ModelError
+from pipeline.models.inference import UnitPanel
 
 ESTIMATE_SCHEMA: dict[str, type[pl.DataType]] = {
     "study": pl.String,
@@ -35,16 +36,35 @@ ESTIMATE_KEY = ("study", "population", "outcome", "phase", "unit", "model", "inf
 
 
 @dataclass(frozen=True)
+class JobCentres:
+    """What job centres were like before and during, as the methods that look at each took it.
+
+    Attributes:
+        each: the treated ones one by one.
+        together: the same as parts of what they are together; None for one that did not take part.
+    """
+
+    each: UnitPanel
+    together: UnitPanel | None
+
+
+# An outcome and a phase of the study.
+Headline = tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Estimates:
     """What was estimated, and what could not be.
 
     Attributes:
         rows: one row per estimate, as `ESTIMATE_SCHEMA`, sorted by its key; unknown is null.
         notices: what a unit lacks and which figures are empty for it, sorted.
+        job_centres: behind the rows that tables and figures show, by outcome and phase.
     """
 
     rows: pl.DataFrame
     notices: tuple[str, ...] = ()
+    job_centres: Mapping[Headline, JobCentres] = field(default_factory=dict)
 
 
 def combine_estimates(parts: Iterable[Estimates]) -> Estimates:
@@ -52,7 +72,8 @@ def combine_estimates(parts: Iterable[Estimates]) -> Estimates:
     parts = tuple(parts)
     frames = [pl.DataFrame(schema=ESTIMATE_SCHEMA), *(part.rows for part in parts)]
     notices = {notice for part in parts for notice in part.notices}
-    return Estimates(pl.concat(frames).sort(ESTIMATE_KEY), tuple(sorted(notices)))
+    job_centres = {key: value for part in parts for key, value in part.job_centres.items()}
+    return Estimates(pl.concat(frames).sort(ESTIMATE_KEY), tuple(sorted(notices)), job_centres)
 
 
 def round_figures(rows: pl.DataFrame) -> pl.DataFrame:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
-from pipeline.models.inference import CONFIDENCE
+from pipeline.models.inference import CONFIDENCE, UnitPanel
+from pipeline.models.inference.panel import difference, divide
+from pipeline.models.tally import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
+Range = tuple[float, float]
 
 
 def find_breakdown(
@@ -40,3 +41,41 @@ def find_breakdown(
     changes = np.abs(np.diff(np.append(leads, 0.0)))
     worst = float(weights @ np.arange(1, lags.size + 1)) * float(changes.max(initial=0.0))
     return max(margin, 0.0) / worst if worst > 0 else None
+
+
+def leave_one_out_each(panel: UnitPanel) -> dict[str, Range | None]:
+    """The smallest and the largest effect of each treated unit as one other unit is left out.
+
+    Args:
+        panel: without leading axes.
+
+    Returns:
+        In the unit of the effect; None for a unit without a change, or if there are fewer than two
+        comparison units.
+    """
+    treated = [unit for unit, is_in in zip(panel.units, panel.is_treated, strict=True) if is_in]
+    changes = panel.changes[panel.is_treated]
+    return {
+        unit: _find_range(panel, float(change))
+        for unit, change in zip(treated, changes, strict=True)
+    }
+
+
+def leave_one_out_together(panel: UnitPanel) -> Range | None:
+    """The same for the treated units pooled.
+
+    Args:
+        panel: without leading axes.
+    """
+    return _find_range(panel, float(difference(divide(*panel.pool(panel.is_treated)))))
+
+
+def _find_range(panel: UnitPanel, change: float) -> Range | None:
+    """A change less those of the comparison units pooled without each of them in turn."""
+    sums = panel.numerator, panel.denominator
+    numerator, denominator = (part[~panel.is_treated] for part in sums)
+    pooled = difference(divide(numerator.sum(0) - numerator, denominator.sum(0) - denominator))
+    pooled = pooled[np.isfinite(pooled)]
+    if len(numerator) < 2 or not pooled.size or not np.isfinite(change):
+        return None
+    return change - float(pooled.max()), change - float(pooled.min())

@@ -62,6 +62,7 @@ def write_report(contents: ReportContents, path: Path) -> None:
     study = contents.study
     focus = focus_unit(study, contents.estimates)
     kinds = {outcome.kind for outcome in study.outcomes.values()}
+    leaning = {table.name for table in study.tables if table.kind == "sensitivity"}
     text = render(
         "report.html.j2",
         study=study,
@@ -73,7 +74,8 @@ def write_report(contents: ReportContents, path: Path) -> None:
         windows=[(capitalise(phase_label(name)), w) for name, w in study.windows.items()],
         attrition=build_attrition_table(study, contents.attrition),
         before=contents.before,
-        tables=[table for table in contents.tables if table.name not in _APART],
+        tables=[table for table in contents.tables if table.name not in {*_APART, *leaning}],
+        sensitivity=[table for table in contents.tables if table.name in leaning],
         certificate=[table for table in contents.tables if table.name == CERTIFICATE],
         specifications=[table for table in contents.tables if table.name == SPECIFICATIONS],
         figures=[(figure, _inline(figure)) for figure in contents.figures],

@@ -75,6 +75,18 @@ def list_specifications(study: Study, estimates: pl.DataFrame) -> list[dict[str,
     return shown
 
 
+def choose_specifications(study: Study, estimates: pl.DataFrame) -> list[dict[str, Any]]:
+    """One row of the whole period for each outcome, population and model of the answer's unit.
+
+    Its uncertainty is the headline's, or that which stands for a model that lacks it.
+    """
+    chosen: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in list_specifications(study, estimates):
+        if row["phase"] == INTERVENTION:
+            chosen.setdefault((row["outcome"], row["population"], row["model"]), row)
+    return list(chosen.values())
+
+
 def is_headline(study: Study, row: dict[str, Any]) -> bool:
     """Whether the row is the one that the tables, figures and the summary show."""
     return bool(

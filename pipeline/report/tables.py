@@ -16,6 +16,7 @@ from pipeline.report.exit_table import build_exit_table
 from pipeline.report.measure_mix import build_measure_mix_table
 from pipeline.report.model_table import build_model_table
 from pipeline.report.published import PublishedTable
+from pipeline.report.sensitivity import build_sensitivity_table
 from pipeline.report.specifications import build_specifications_table
 from pipeline.report.templates import render
 from pipeline.spec import Study, Table
@@ -31,7 +32,8 @@ def build_tables(
         estimates: rows of `ESTIMATE_SCHEMA`.
         shown: by kind of table, the frame behind it besides the estimates: for `measure_mix`
             `population, period, unit, measure, label, n_weeks`, for `exits` the hazards, for
-            `duration_models` how each fits, for `certificate` how often each method finds an
+            `duration_models` how each fits, for `sensitivity` what effects lean on, for
+            `certificate` how often each method finds an
             effect where there is none.
     """
 
@@ -42,6 +44,8 @@ def build_tables(
             return certified(build_share_table(study, table, estimates), table)
         if table.kind == "duration_models":
             return build_model_table(study, table, shown["duration_models"])
+        if table.kind == "sensitivity":
+            return build_sensitivity_table(study, table, estimates, shown["sensitivity"])
         if table.kind == "exits":
             return build_exit_table(study, table, estimates, shown["exits"])
         return build_measure_mix_table(study, table, estimates, shown["measure_mix"])

@@ -8,7 +8,7 @@ from pipeline.codes import list_benefits, list_jobcentres, list_measures, list_w
 from pipeline.errors import nearest
 from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Outcome, Study
 
-_RESERVED = ("attrition", "balance", "specifications")
+_RESERVED = ("attrition", "balance", "power", "specifications")
 
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:
@@ -32,6 +32,13 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     for name, population in study.populations.items():
         place = f"populations.{name}.benefit"
         yield from _unknown(place, [population.benefit], list_benefits())
+    for name, variant in study.variants.items():
+        yield from _unknown(f"variants.{name}.without", variant.without, jobcentres)
+        if not set(study.participating) - set(variant.without):
+            yield f"variants.{name} leaves no participating job centre", "leave out fewer"
+    yield from _unknown(
+        "gates.max_detectable_effect", study.gates.max_detectable_effect, study.outcomes
+    )
     yield from _misfit_outcomes(study)
     yield from _misfit_outputs(study)
 
@@ -82,7 +89,8 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
     shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
     gaps = [name for name, o in study.outcomes.items() if o.kind == "duration_between_measures"]
-    shown |= {"event_study": gaps + shares}
+    shown |= {"event_study": gaps + shares, "sensitivity": gaps + shares}
+    shown |= {"specification_curve": study.outcomes}
     for table in study.tables:
         if table.kind in shown:
             place = f"tables.{table.name}.outcome"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -63,6 +64,12 @@ def parse_weeks(text: object) -> Weeks:
 def name_model(model: str, sampling: str) -> str:
     """The name in the estimates of a model, on spells that begin in a window or on all in it."""
     return model if sampling == "flow" else model + STOCK_AND_FLOW
+
+
+def name_variant(model: str, variant: str) -> str:
+    """The name in the estimates of a model under a variant of the study."""
+    base = model.removesuffix(STOCK_AND_FLOW)
+    return f"{base}.{variant}{model[len(base) :]}"
 
 
 Window = Annotated[Weeks, BeforeValidator(parse_weeks)]
@@ -131,7 +138,7 @@ class Table(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["weeks", "measure_mix", "share", "exits", "duration_models"]
+    kind: Literal["weeks", "measure_mix", "share", "exits", "duration_models", "sensitivity"]
     outcome: str | None = None
     extra_phases: tuple[str, ...] = ()
 
@@ -141,9 +148,39 @@ class Figure(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["survival", "incidence", "forest", "event_study"]
+    kind: Literal["survival", "incidence", "forest", "event_study", "specification_curve"]
     outcome: str
     by: Literal["month", "quarter"] = "quarter"
+
+
+# It becomes part of a model's name.
+VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Variant(Frozen):
+    """The pooled effect once more, without some job centres on either side."""
+
+    label: str
+    without: tuple[str, ...] = Field(min_length=1)
+
+
+class Gates(Frozen):
+    """What a row must meet for its effect to be shown; a check that is not set is not made.
+
+    Attributes:
+        min_persons: distinct persons of the unit, both periods together.
+        min_events: measure starts, or weeks with the outcome, both periods together.
+        min_pretrend_p: of the joint test that there was no trend of its own before the start.
+        max_detectable_effect: by outcome, the largest minimum detectable effect; weeks, or a share.
+        must_hold_size: whether the headline method must hold its size in the certificate, over all
+            and in each quarter of unit size.
+    """
+
+    min_persons: int = Field(default=5, ge=0)
+    min_events: int = Field(default=5, ge=0)
+    min_pretrend_p: float | None = Field(default=None, ge=0.0, le=1.0)
+    max_detectable_effect: dict[str, float] = {}
+    must_hold_size: bool = False
 
 
 class Study(Frozen):
@@ -158,6 +195,8 @@ class Study(Frozen):
     phases: dict[str, Window] = {}
     populations: dict[str, Population] = Field(min_length=1)
     outcomes: dict[str, Outcome] = Field(min_length=1)
+    variants: dict[VariantName, Variant] = {}
+    gates: Gates = Gates()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
 
@@ -184,6 +223,12 @@ class Study(Frozen):
     def headline_population(self) -> str:
         """The population that the tables show: the first in the file."""
         return next(iter(self.populations))
+
+    def leave_out(self, jobcentres: Collection[str]) -> Study:
+        """The same question without some job centres on either side."""
+        kept = tuple(name for name in self.participating if name not in jobcentres)
+        excluded = (*self.excluded, *sorted(set(jobcentres) - set(self.excluded)))
+        return self.model_copy(update={"participating": kept, "excluded": excluded})
 
     def population_of(self, outcome: str) -> str:
         """The population in which the tables and figures show an outcome."""

@@ -37,6 +37,10 @@ participating = ["Greve"]
 before = "2018-W01..2018-W10"
 intervention = "2018-W11..2018-W22"
 
+[gates]
+min_persons = 0
+min_events = 0
+
 [populations.course]
 label = "on a course"
 benefit = "resource_course"

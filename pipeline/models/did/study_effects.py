@@ -47,6 +47,8 @@ def fit_study_effects(
     )
     parts = []
     for row in described.iter_rows(named=True):
+        if row["model"] != study.outcomes[row["outcome"]].model_name:
+            continue  # a variant of the study has no rows of its own here
         cells = unit_weeks.filter(
             pl.col("population") == row["population"], pl.col("outcome") == row["outcome"]
         )

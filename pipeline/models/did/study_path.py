@@ -43,8 +43,17 @@ PRE_TREND_SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 @dataclass(frozen=True)
-class _Blocks:
-    """Sums by job centre and block of time; blocks ascend, the start lies between two of them."""
+class Blocks:
+    """Sums by job centre and block of time; blocks ascend, the start lies between two of them.
+
+    Attributes:
+        numbers: of the blocks, from the start, which is 0.
+        first_weeks: of each block.
+        n_weeks: of each block that have any rows.
+        numerator: of the mean, job centres × blocks.
+        denominator: of the mean, job centres × blocks.
+        is_treated: of each job centre, in the order of their names.
+    """
 
     numbers: list[int]
     first_weeks: list[date]
@@ -59,6 +68,7 @@ class _Blocks:
         return sum(number < 0 for number in self.numbers) - 1
 
     def trace(self) -> Path | Refusal:
+        """Effects by block, counted from the last one before the start."""
         if not 0 <= self.base < len(self.numbers) - 1:
             return Refusal("no weeks before the start, or none after")
         return trace_path(self.numerator, self.denominator, self.is_treated, self.base)
@@ -85,7 +95,7 @@ def trace_effects(
     for (population, outcome), weeks in sorted(unit_weeks.group_by("population", "outcome")):
         for by, length in WEEKS_OF_BLOCK.items():
             key = {"population": population, "outcome": outcome, "unit": comparison.unit, "by": by}
-            cells = _gather_blocks(weeks, comparison, start, length)
+            cells = gather_blocks(weeks, comparison, start, length)
             path = cells.trace()
             verdicts.append(key | {"n_blocks": max(cells.base, 0)} | _state_verdict(path))
             if isinstance(path, Path):
@@ -95,10 +105,15 @@ def trace_effects(
     return paths, pl.DataFrame(verdicts, schema=PRE_TREND_SCHEMA)
 
 
-def _gather_blocks(
-    weeks: pl.DataFrame, comparison: Comparison, start: date, length: int
-) -> _Blocks:
-    """The sums of one outcome; every job centre has every block, empty ones with zeros."""
+def gather_blocks(weeks: pl.DataFrame, comparison: Comparison, start: date, length: int) -> Blocks:
+    """The sums of one outcome; every job centre has every block, empty ones with zeros.
+
+    Args:
+        weeks: `jobcentre, week, numerator, denominator` of one outcome and population.
+        comparison: the job centres that are kept.
+        start: first week of the intervention.
+        length: of a block, in weeks.
+    """
     units = sorted(comparison.treated | comparison.rest)
     block = (pl.col("week") - start).dt.total_days() // (7 * length)
     rows = weeks.filter(pl.col("jobcentre").is_in(units)).with_columns(block=block)
@@ -113,10 +128,10 @@ def _gather_blocks(
     )
     is_treated = present.is_in(sorted(comparison.treated)).to_numpy()
     numbers, first_weeks, n_weeks = (times[name].to_list() for name in times.columns)
-    return _Blocks(numbers, first_weeks, n_weeks, numerator, denominator, is_treated)
+    return Blocks(numbers, first_weeks, n_weeks, numerator, denominator, is_treated)
 
 
-def _list_rows(path: Path, blocks: _Blocks) -> Iterator[dict[str, object]]:
+def _list_rows(path: Path, blocks: Blocks) -> Iterator[dict[str, object]]:
     for place, number in enumerate(blocks.numbers):
         effect, spread = float(path.effects[place]), float(path.std_errors[place])
         own, band = float(path.margins[place]) * spread, path.band * spread

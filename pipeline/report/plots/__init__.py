@@ -10,14 +10,18 @@ from pipeline.report.forest import Forest
 from pipeline.report.plots.canvas import save_figure
 from pipeline.report.plots.event_study import draw_event_path
 from pipeline.report.plots.forest import draw_forest
+from pipeline.report.plots.specification_curve import draw_specification_curve
 from pipeline.report.plots.survival import draw_survival
 from pipeline.report.plots.ways_out import draw_ways_out
+from pipeline.report.specification_curve import SpecificationCurve
 from pipeline.report.survival import Survival
 
 __all__ = ["draw_content", "save_figure"]
 
 
-def draw_content(content: Survival | WaysOut | Forest | EventPath) -> Figure:
+def draw_content(
+    content: Survival | WaysOut | Forest | EventPath | SpecificationCurve,
+) -> Figure:
     """The figure of what it shows."""
     match content:
         case Survival():
@@ -28,3 +32,5 @@ def draw_content(content: Survival | WaysOut | Forest | EventPath) -> Figure:
             return draw_forest(content)
         case EventPath():
             return draw_event_path(content)
+        case SpecificationCurve():
+            return draw_specification_curve(content)

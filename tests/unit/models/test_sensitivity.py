@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.models.sensitivity import find_breakdown
+from pipeline.models.inference import UnitPanel
+from pipeline.models.sensitivity import find_breakdown, leave_one_out_each, leave_one_out_together
 
 Z = 1.959963984540054
 
@@ -58,3 +59,33 @@ def test_zero_is_at_the_end_of_the_interval_of_diff_diff():
     honest = HonestDiD(method="relative_magnitude", l_vec=weights).fit(results, M=bound)
     assert bound > 0
     assert honest.ci_ub == pytest.approx(0, abs=1e-6)
+
+
+def draw_panel(is_treated: list[bool]) -> UnitPanel:
+    chance = np.random.default_rng(3)
+    sizes = chance.integers(5, 90, (len(is_treated), 2)).astype(float)
+    sums = np.floor(sizes * chance.uniform(0.1, 0.4, sizes.shape))
+    names = tuple("abcdefgh"[: len(is_treated)])
+    return UnitPanel(names, sums, sizes, sizes, sizes, np.array(is_treated))
+
+
+def test_the_range_is_that_of_the_effects_without_each_comparison_unit():
+    panel = draw_panel([True, False, False, True, False])
+    effects = []
+    for left_out in (1, 2, 4):
+        kept = [unit for unit in (1, 2, 4) if unit != left_out]
+        rest = panel.numerator[kept].sum(0) / panel.denominator[kept].sum(0)
+        own = panel.numerator[3] / panel.denominator[3]
+        effects.append((own[1] - own[0]) - (rest[1] - rest[0]))
+    assert leave_one_out_each(panel)["d"] == pytest.approx((min(effects), max(effects)))
+
+
+def test_one_comparison_unit_cannot_be_left_out():
+    assert leave_one_out_each(draw_panel([True, False])) == {"a": None}
+    assert leave_one_out_together(draw_panel([True, False])) is None
+
+
+def test_the_pooled_effect_lies_in_its_range():
+    panel = draw_panel([True, False, False, True, False])
+    low, high = leave_one_out_together(panel)
+    assert low < float(panel.effect) < high

@@ -15,6 +15,7 @@ from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.models.did.study_path import PATH_SCHEMA, PRE_TREND_SCHEMA
 from pipeline.models.duration_summaries import SUMMARY_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
+from pipeline.models.leanings import LEANING_SCHEMA
 from pipeline.spec import Study, load_study
 
 # Unit, before, during, difference, effect in weeks; 60 and 70 stand for what is printed >52.
@@ -178,7 +179,15 @@ def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "exits": draw_hazards(_name_unit(measure_mix)),
         "certificate": pl.DataFrame(schema=CERTIFICATE_SCHEMA),
         "duration_models": draw_summaries(_name_unit(measure_mix)),
+        "sensitivity": draw_leanings(_name_unit(measure_mix)),
     }
+
+
+def draw_leanings(unit: str) -> pl.DataFrame:
+    """What the effect on the share leans on; nothing is known of the weeks."""
+    row = {"outcome": SHARE_OUTCOME, "unit": unit, "lowest_effect": 0.012, "highest_effect": 0.021}
+    row |= {"synthetic_effect": 0.0149, "synthetic_std_error": 0.007, "breakdown": 0.45}
+    return pl.DataFrame([row], schema=LEANING_SCHEMA)
 
 
 def draw_summaries(unit: str) -> pl.DataFrame:

@@ -40,6 +40,7 @@ def test_only_shares_are_share_outcomes() -> None:
 
 def test_every_parameter_of_a_stage_comes_from_the_study_or_the_delivery(tmp_path) -> None:
     of_delivery = {"dream_first_week", "dream_last_week", "residence_first_year", "has_hours"}
+    of_delivery |= {"has_monthly_pay", "pay_first_month"}
     known = set(list_parameters(load_study("hir"))) | of_delivery
     with Engine(tmp_path) as engine:
         stages = list_stages(engine)

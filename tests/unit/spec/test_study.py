@@ -117,6 +117,10 @@ sampling = "flow"      | any_of = ["wage_subsidy"] | any_of does not belong to a
 = "exponential"        | = "kaplan_meier"        | 'mean' is none of kaplan_meier's;
 population = "resource | population = "resourse  | did you mean 'resource_course_each_period'
 any_of = ["flexible_job", | any_of = ["flexible_jobb", | is unknown; did you mean 'flexible_job'
+"Ballerup"             | "Ballerop"              | 'Ballerop' is unknown; did you mean 'Ballerup'
+min_persons = 5        | min_persons = -1        | greater than or equal to 0
+min_events = 5         | max_detectable_effect = { exit = 8 } | 'exit' is unknown; did you mean 'ex
+[variants.without_stv] | [variants.Without-STV]  | should match pattern
 ["last_3_months"]      | ["last_month"]          | is unknown; did you mean 'last_3_months'
 = "weeks_between_mea   | = "weeks_betwen_mea     | is unknown; did you mean 'weeks_between_measures'
 """.strip().splitlines()

@@ -1,0 +1,156 @@
+"""What a study's design can find, and what its effects lean on, from the sums of its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.models.comparison import Comparison
+from pipeline.models.did.event_study import BoolArray
+from pipeline.models.did.path import Path
+from pipeline.models.did.study_path import Blocks, gather_blocks
+from pipeline.models.estimate import Headline, JobCentres
+from pipeline.models.inference import CR3, PLACEBO_T, UnitPanel
+from pipeline.models.inference.placebos import gather_placebos
+from pipeline.models.inference.pooled import assess_pooled, score_units
+from pipeline.models.inference.power import find_detectable_each, find_detectable_together
+from pipeline.models.inference.scales import SCALES
+from pipeline.models.sensitivity import find_breakdown, leave_one_out_each, leave_one_out_together
+from pipeline.models.synthetic_did import fit_synthetic_did
+from pipeline.spec import INTERVENTION, PARTICIPATING, WEEKS_OF_BLOCK, Study
+
+POWER_SCHEMA: dict[str, type[pl.DataType]] = {
+    "outcome": pl.String,
+    "phase": pl.String,
+    "unit": pl.String,
+    "detectable_effect": pl.Float64,
+}
+LEANING_SCHEMA: dict[str, type[pl.DataType]] = {
+    "outcome": pl.String,
+    "unit": pl.String,
+    "lowest_effect": pl.Float64,
+    "highest_effect": pl.Float64,
+    "synthetic_effect": pl.Float64,
+    "synthetic_std_error": pl.Float64,
+    "breakdown": pl.Float64,
+}
+
+
+def describe_power(job_centres: Mapping[Headline, JobCentres]) -> pl.DataFrame:
+    """The smallest effect that the headline inference of each unit would find.
+
+    Args:
+        job_centres: behind the headline's rows, by outcome and phase.
+
+    Returns:
+        `POWER_SCHEMA`: every treated unit, and all of them pooled if they took part; the effect
+        in the unit of the outcome, null where none would be found.
+    """
+    rows = []
+    for (outcome, phase), looked_at in job_centres.items():
+        detectable = find_detectable_each(looked_at.each)
+        if looked_at.together is not None:
+            detectable[PARTICIPATING] = find_detectable_together(looked_at.together)
+        rows += [(outcome, phase, unit, size) for unit, size in detectable.items()]
+    return pl.DataFrame(rows, POWER_SCHEMA, orient="row")
+
+
+def describe_leanings(
+    study: Study,
+    job_centres: Mapping[Headline, JobCentres],
+    unit_weeks: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+) -> pl.DataFrame:
+    """What the whole period's effect leans on, for the outcomes with a table of it.
+
+    Args:
+        study: names the windows and the tables.
+        job_centres: behind the headline's rows, by outcome and phase.
+        unit_weeks: `population, outcome, jobcentre, week, numerator, denominator`, any order.
+        comparisons: who is compared with whom.
+
+    Returns:
+        `LEANING_SCHEMA`, a row for each outcome and comparison; unknown is null.
+    """
+    rows: list[dict[str, Any]] = []
+    for outcome in (table.outcome for table in study.tables if table.kind == "sensitivity"):
+        looked_at = job_centres.get((outcome or "", INTERVENTION))
+        if outcome is None or looked_at is None:
+            continue
+        population = study.population_of(outcome)
+        weeks = unit_weeks.filter(population=population, outcome=outcome)
+        for comparison in comparisons:
+            key = {"outcome": outcome, "unit": comparison.unit}
+            leanings = dict(_list_leanings(study, outcome, weeks, comparison))
+            rows.append(key | _state_range(looked_at, comparison) | leanings)
+    empty = dict.fromkeys(LEANING_SCHEMA)
+    return pl.DataFrame([empty | row for row in rows], LEANING_SCHEMA)
+
+
+def _state_range(looked_at: JobCentres, comparison: Comparison) -> dict[str, float]:
+    """The ends of the effect as comparison units are left out; nothing where that is unknown."""
+    if comparison.is_pooled:
+        found = leave_one_out_together(looked_at.together) if looked_at.together else None
+    else:
+        found = leave_one_out_each(looked_at.each).get(comparison.unit)
+    return dict(zip(("lowest_effect", "highest_effect"), found or (), strict=False))
+
+
+def _list_leanings(
+    study: Study, outcome: str, weeks: pl.DataFrame, comparison: Comparison
+) -> Iterator[tuple[str, float | None]]:
+    """A second opinion on a share, and the violation of parallel trends that an effect survives."""
+    start = study.periods.intervention.first_week
+    if study.outcomes[outcome].kind == "share":
+        months = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["month"])
+        yield from _ask_again(months)
+    quarters = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["quarter"])
+    yield "breakdown", _find_breakdown(quarters)
+
+
+def _ask_again(blocks: Blocks) -> Iterator[tuple[str, float | None]]:
+    """Synthetic difference in differences over the units that have a mean in every block."""
+    has_mean: BoolArray = np.asarray((blocks.denominator > 0).all(axis=1))
+    if not has_mean[blocks.is_treated].all():
+        return
+    kept = blocks.is_treated[has_mean]
+    means = blocks.numerator[has_mean] / blocks.denominator[has_mean]
+    opinion = fit_synthetic_did(means[kept], means[~kept], blocks.base + 1)
+    if opinion is not None:
+        yield "synthetic_effect", opinion.effect
+        yield "synthetic_std_error", opinion.std_error
+
+
+def _find_breakdown(blocks: Blocks) -> float | None:
+    """Of the effect after the start, counted from the base; its error is the headline method's."""
+    path = blocks.trace()
+    if not isinstance(path, Path):
+        return None
+    lags = slice(blocks.base + 1, None)
+    weights = blocks.denominator[blocks.is_treated, lags].sum(axis=0)
+    std_error = _estimate_error(blocks)
+    if std_error is None or not weights.sum() > 0:
+        return None
+    leads = path.effects[: blocks.base]
+    return find_breakdown(leads, path.effects[lags], weights / weights.sum(), std_error)
+
+
+def _estimate_error(blocks: Blocks) -> float | None:
+    """The standard error of the change from the base block to those after the start."""
+    sums = [
+        np.stack([part[:, blocks.base], part[:, blocks.base + 1 :].sum(axis=1)], axis=-1)
+        for part in (blocks.numerator, blocks.denominator)
+    ]
+    # Weeks stand for persons and for exposure: only proportions matter.
+    numerator, denominator = sums
+    exposure = np.maximum(numerator, denominator)
+    units = tuple(map(str, range(len(blocks.is_treated))))
+    panel = UnitPanel(units, numerator, denominator, exposure, exposure, blocks.is_treated)
+    if blocks.is_treated.sum() > 1:
+        error = float(assess_pooled(score_units(panel), CR3)[0])
+    else:
+        error = float(SCALES[PLACEBO_T](gather_placebos(panel))[0][0])
+    return error if np.isfinite(error) else None
