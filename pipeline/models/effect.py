@@ -177,10 +177,10 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
     for name, comparison in variants.items():
         study = question.study.leave_out(question.study.variants[name].without)
         varied = replace(question, study=study, model=name_variant(question.model, name))
-        found = fit_effects(varied, model, [comparison])
+        varying = fit_effects(varied, model, [comparison])
         # The rest of the country is that of the study: whatever is left of it has no row.
-        own = found.rows.filter(pl.col("unit") != REST_OF_COUNTRY)
-        parts.append(replace(found, rows=own))
+        own = varying.rows.filter(pl.col("unit") != REST_OF_COUNTRY)
+        parts.append(replace(varying, rows=own))
     for phase in question.phases:
         rest = model.fit_change(comparisons[0].rest, phase)
         rows = [_build_row(question, phase, REST_OF_COUNTRY, PERSON_CLUSTER, _change_figures(rest))]

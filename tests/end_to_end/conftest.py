@@ -59,7 +59,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "resource_course_each_period", "resource_course"
     )
     text = f"{head}participating = [{few}]{before}{after}"
-    # Every effect is to be seen, though hardly anybody is behind it; a second opinion takes seconds.
+    # Every effect is to be seen, though hardly anybody is behind it; second opinions take seconds.
     text = text.replace("min_persons = 5", "min_persons = 0")
     text = text.replace("min_events = 5", "min_events = 0")
     blocks = [block for block in text.split("[[") if 'kind = "sensitivity"' not in block]
