@@ -116,7 +116,7 @@ def prepare_tables(
         ContractError: if the delivery or a table breaks its promise.
         StageError: if a stage fails.
     """
-    with _open_job(job, study) as opened:
+    with open_job(job, study) as opened:
         if same_as is not None:
             _require_same(same_as, identify_question(study, opened.raw.sources.values()), job.out)
         stages = choose_stages(opened.stages, opened.list_designs() if until is None else [until])
@@ -145,13 +145,13 @@ def find_issues(study: Study | None, job: Job) -> list[Issue]:
     Raises:
         ContractError: if the registers cannot be read at all.
     """
-    with _open_job(job, study) as opened:
+    with open_job(job, study) as opened:
         _, issues = opened.examine(opened.choose_checked(opened.stages), job.say)
         return issues
 
 
 @dataclass
-class _OpenJob:
+class OpenJob:
     """The engine with the raw tables, and what can be built from them."""
 
     engine: Engine
@@ -201,7 +201,12 @@ class _OpenJob:
 
 
 @contextmanager
-def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
+def open_job(job: Job, study: Study | None) -> Iterator[OpenJob]:
+    """The delivery of a job read, and the stages of a study ready to be built.
+
+    Raises:
+        ContractError: if the registers cannot be read.
+    """
     delivery = load_delivery(job.data)
     with Engine(job.out.work / "spill", job.threads, job.memory_limit) as engine:
         raw = Reader(engine, job.data, job.out, job.say).read_delivery(delivery)
@@ -211,7 +216,7 @@ def _open_job(job: Job, study: Study | None) -> Iterator[_OpenJob]:
             parameters |= list_parameters(study)
             parameters |= {"needs_hours": study.needs_hours, "needs_quarters": True}
         builder = Builder(engine, job.out, parameters, raw.fingerprints)
-        yield _OpenJob(engine, raw, parameters, list_stages(engine), builder, lacking)
+        yield OpenJob(engine, raw, parameters, list_stages(engine), builder, lacking)
 
 
 def _list_values(raw: RawLayer) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""A made-up DREAM as dense as a whole country's, written fast.
+"""Made-up registers as dense as a whole country's, written fast.
 
 It has no effects and no truth; `indsats simulate` has, and takes far longer for each person.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,20 @@ _CITIZENS_BENEFIT = "ressourceforloeb"
 # Prime to the number of keys, so that no key comes twice, and they come in no order.
 _KEYS = 10**10
 _KEY_STEP = 1_234_567_891
+# One in ten has a job in every month.
+_EMPLOYED_SHARE = 0.1
+_DELIVERY = '[dream]\nfiles = ["dream*.parquet"]\n\n[bfl]\nfiles = ["bfl*.parquet"]\n'
+
+
+def make_up_delivery(folder: Path, persons: int, weeks: Weeks) -> None:
+    """Write a delivery of DREAM and e-income that a study can be run on."""
+    for number, file in enumerate(make_up_dream(folder, persons, weeks)):
+        keys = pl.read_parquet(file, columns=["pnr"])
+        jobs = _list_jobs(keys.head(round(keys.height * _EMPLOYED_SHARE)), weeks)
+        with write_aside(folder / f"bfl{number:03}.parquet") as aside:
+            jobs.write_parquet(aside)
+    with write_aside(folder / "delivery.toml") as aside:
+        aside.write_text(_DELIVERY, encoding="utf-8")
 
 
 def make_up_dream(folder: Path, persons: int, weeks: Weeks, seed: int = 1) -> list[Path]:
@@ -49,6 +63,17 @@ def make_up_dream(folder: Path, persons: int, weeks: Weeks, seed: int = 1) -> li
         with write_aside(file) as aside:
             _draw_persons(numbers, weeks, rng).write_parquet(aside)
     return files
+
+
+def _list_jobs(keys: pl.DataFrame, weeks: Weeks) -> pl.DataFrame:
+    """A full-time job in every month of the weeks, for each key."""
+    start = pl.date_range(
+        weeks.first_week.replace(day=1), weeks.last_week + timedelta(days=3), "1mo", eager=True
+    )
+    months = pl.DataFrame({"ajo_job_start_dato": start, "ajo_job_slut_dato": start.dt.month_end()})
+    return keys.join(months, how="cross").with_columns(
+        ajo_loentimer=pl.lit(160.33), stoette_besk_kode=pl.lit(0, pl.Int8)
+    )
 
 
 def _draw_persons(

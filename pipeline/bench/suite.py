@@ -10,7 +10,10 @@ from pathlib import Path
 from pipeline.bench.conversions import measure_conversions
 from pipeline.bench.durations import measure_durations
 from pipeline.bench.effects import measure_effects
+from pipeline.bench.growth import measure_growth
 from pipeline.bench.measure import Measure, Trial
+from pipeline.bench.memory import measure_memory
+from pipeline.bench.population import measure_population
 from pipeline.bench.registers import measure_registers
 from pipeline.errors import Fault, UsageError, nearest
 from pipeline.events import Event, Say
@@ -19,8 +22,11 @@ from pipeline.layout import write_aside
 SUBJECTS: dict[str, Callable[[Trial], list[Measure]]] = {
     "registers": measure_registers,
     "conversions": measure_conversions,
+    "population": measure_population,
+    "growth": measure_growth,
     "effects": measure_effects,
     "durations": measure_durations,
+    "memory": measure_memory,
 }
 
 

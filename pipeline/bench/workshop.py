@@ -41,8 +41,8 @@ class Workshop:
         return self.out.root / "scratch.parquet"
 
     def scan(self) -> None:
-        """Read every week column and do the least with it: sum it."""
-        self.engine.read(_SCAN, {})
+        """Read every week column and do the least with it."""
+        scan_weeks(self.engine)
 
     def write(self, sql: str) -> None:
         """Write what a SELECT gives to Parquet."""
@@ -54,7 +54,7 @@ class Workshop:
         for table in chosen:
             self.out.table(table).unlink(missing_ok=True)
         builder = Builder(self.engine, self.out, self.parameters, {"raw.dream": "made up"})
-        builder.build(chosen, _hush)
+        builder.build(chosen, hush)
 
     def count(self, table: str) -> int:
         """The number of rows of a table that was built."""
@@ -73,5 +73,10 @@ def open_workshop(folder: Path, files: Sequence[Path]) -> Iterator[Workshop]:
         yield Workshop(engine, OutFolder(folder), parameters, list_stages(engine))
 
 
-def _hush(_: Event) -> None:
+def scan_weeks(engine: Engine) -> None:
+    """Sum every week column of ``raw.dream``."""
+    engine.read(_SCAN, {})
+
+
+def hush(_: Event) -> None:
     """Say nothing."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -167,6 +168,9 @@ class Engine:
     ) -> None:
         """Write what a SELECT gives to a Parquet file that carries a note.
 
+        What goes beyond the memory limit is done anew with every sort and join on the disk, to the
+        same bytes. By itself DuckDB puts too little there where a join and a sort share the memory.
+
         Raises:
             StageError: if DuckDB cannot, naming the class of its error and no value.
         """
@@ -176,7 +180,19 @@ class Engine:
         )
         values = {**parameters, "write_path": path.as_posix(), "write_note": note}
         with guarded(table):
-            self._connection.execute(statement, values)
+            try:
+                self._connection.execute(statement, values)
+            except duckdb.OutOfMemoryException:
+                with self._out_of_core():
+                    self._connection.execute(statement, values)
+
+    @contextmanager
+    def _out_of_core(self) -> Iterator[None]:
+        self._set("debug_force_external", "true")
+        try:
+            yield
+        finally:
+            self._set("debug_force_external", "false")
 
     def convert_csv(
         self, table: str, file: Delimited, names: Mapping[str, str], path: Path, note: str

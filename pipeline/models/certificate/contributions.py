@@ -24,7 +24,7 @@ class Contributions:
         units: names of the job centres that any row is of, in their order.
         n_weeks: of the study; weeks are numbered from 0.
         is_duration: weeks at risk over starts, or weeks with the outcome over weeks.
-        before: `jobcentre, person_id, week, numerator, denominator`.
+        before: `jobcentre, person_id, week, numerator, denominator`; persons by key or by number.
         during: the same columns.
     """
 
@@ -43,16 +43,18 @@ def count_shares(study: Study, courses: pl.DataFrame) -> Contributions:
         courses: of one population, outcome and the job centres in question: `jobcentre,
             person_id, week_numbers, outcome_week_numbers`.
     """
+    # Numbers in the order of the keys: each week is a row, and text takes ten times as much.
+    numbered = courses.with_columns(pl.col("person_id").rank("dense"))
     parts = []
     for noun, numerator in (("week_numbers", 0), ("outcome_week_numbers", 1)):
-        weeks = courses.filter(pl.col(noun).list.len() > 0).explode(noun)
+        weeks = numbered.filter(pl.col(noun).list.len() > 0).explode(noun)
         parts.append(
             weeks.select(
                 "jobcentre",
                 "person_id",
-                pl.col(noun).cast(pl.Int64).alias("week"),
-                pl.lit(numerator, pl.Int64).alias("numerator"),
-                pl.lit(1 - numerator, pl.Int64).alias("denominator"),
+                pl.col(noun).alias("week"),
+                pl.lit(numerator, pl.Int32).alias("numerator"),
+                pl.lit(1 - numerator, pl.Int32).alias("denominator"),
             )
         )
     weekly = pl.concat(parts)

@@ -99,13 +99,16 @@ def find_variance(
 def _list_by_unit(contributions: Contributions) -> Iterator[FloatArray]:
     """The weekly amounts of each job centre's members, `(members, 4, weeks)`, as in moments."""
     sides = (contributions.before, contributions.during)
-    rows = pl.concat([side.with_columns(place=pl.lit(2 * i)) for i, side in enumerate(sides)])
-    numbered = rows.with_columns(
-        member=pl.col("person_id").rank("dense").over("jobcentre").cast(pl.Int64) - 1
-    )
-    by_unit = numbered.partition_by("jobcentre", as_dict=True)
+    by_unit = [side.partition_by("jobcentre", as_dict=True) for side in sides]
     for unit in contributions.units:
-        own = by_unit[(unit,)]
+        rows = [
+            parts[(unit,)].with_columns(place=pl.lit(2 * i))
+            for i, parts in enumerate(by_unit)
+            if (unit,) in parts
+        ]
+        own = pl.concat(rows).with_columns(
+            member=pl.col("person_id").rank("dense").cast(pl.Int64) - 1
+        )
         member, place, week = (own[name].to_numpy() for name in ("member", "place", "week"))
         amounts = np.zeros((int(member.max()) + 1, 4, contributions.n_weeks))
         np.add.at(amounts, (member, place, week), own["numerator"].to_numpy())
