@@ -19,6 +19,9 @@ _SHARE = "_share"
 # Above this, groups are commonly said to differ (Austin 2009).
 LARGE_DIFFERENCE = 0.1
 _LABELS = {
+    "woman_share": "Women, per cent",
+    "age": "Age at the study's start, years",
+    "danish_origin_share": "Of Danish origin, per cent",
     "weeks_on_benefit": "Weeks on the benefit in that year",
     "earlier_weeks_on_benefit": "Weeks on the benefit before that year",
     "earlier_measures": "Measures before that year",

@@ -21,6 +21,12 @@ _MODELS = {
     "difference_in_differences": "difference in differences",
     "unit_week_effects": "unit and week effects",
     "aalen_johansen": "Aalen–Johansen",
+    "kaplan_meier": "Kaplan–Meier",
+    "weibull": "Weibull",
+    "lognormal": "log-normal",
+    "loglogistic": "log-logistic",
+    "hazard_ratio_did": "constant ratio of hazards",
+    "hazard_difference_did": "constant difference of hazards",
 }
 _INFERENCES = {
     "person_cluster": "clustered on persons",
@@ -61,9 +67,15 @@ def phase_label(phase: str) -> str:
 def model_label(model: str) -> str:
     """What a reader calls a model; spells under way are named when they are in."""
     base = model.removesuffix(STOCK_AND_FLOW)
-    name, dot, part = base.partition(".")
-    words = _MODELS.get(name, spell_out(name)) + dot.replace(".", ", ") + spell_out(part)
+    name, *parts = base.split(".")
+    words = ", ".join((_MODELS.get(name, spell_out(name)), *map(summary_label, parts)))
     return f"{words}, with those under way" if base != model else words
+
+
+def summary_label(part: str) -> str:
+    """What a reader calls a summary of durations, a way out or a variant, as models carry it."""
+    name, _, weeks = part.partition("_")
+    return f"restricted mean to {weeks} weeks" if name == "rmst" else spell_out(part)
 
 
 def inference_label(inference: str) -> str:

@@ -16,7 +16,7 @@ from pipeline.report.labels import (
     inference_label,
     model_label,
     population_label,
-    spell_out,
+    summary_label,
     unit_label,
 )
 from pipeline.report.specifications import choose_specifications, is_headline
@@ -118,20 +118,13 @@ def _choose(study: Study, row: dict[str, Any]) -> dict[str, str]:
         "Model": capitalise(model_label(family)),
     }
     if study.outcomes[row["outcome"]].kind != "share":
-        choices["Summary"] = _name_summary(summaries)
+        choices["Summary"] = capitalise(summary_label(summaries[0] if summaries else "mean"))
         is_stock = base != row["model"]
         choices["Sampling"] = "Stock and flow" if is_stock else "Flow"
     labels = [study.variants[name].label for name in variants]
     choices["Job centres"] = capitalise(labels[0]) if labels else "All"
     choices["Interval"] = capitalise(inference_label(row["inference"]))
     return choices
-
-
-def _name_summary(parts: list[str]) -> str:
-    if not parts:
-        return "Mean"
-    name, _, weeks = parts[0].partition("_")
-    return f"Restricted mean, {weeks} weeks" if name == "rmst" else capitalise(spell_out(parts[0]))
 
 
 def _list_dimensions(specifications: tuple[Specification, ...]) -> dict[str, tuple[str, ...]]:

@@ -30,7 +30,7 @@ def test_specifications_stand_by_effect_with_their_choices(study):
     assert [each.is_headline for each in curve.specifications] == [False, True, False]
     first = curve.specifications[0].choices
     assert (first["Model"], first["Summary"], first["Sampling"]) == (
-        "Weibull", "Restricted mean, 52 weeks", "Stock and flow",
+        "Weibull", "Restricted mean to 52 weeks", "Stock and flow",
     )  # fmt: skip
     assert curve.specifications[2].choices["Job centres"].startswith("Without the job centres")
     assert "Population" not in curve.dimensions
