@@ -17,7 +17,7 @@ from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.did.study_effects import fit_study_effects
 from pipeline.models.did.study_path import trace_effects
 from pipeline.models.duration import fit_durations
-from pipeline.models.duration_summaries import summarise_models
+from pipeline.models.duration_summaries import describe_models
 from pipeline.models.estimate import (
     ESTIMATE_KEY,
     ESTIMATE_SCHEMA,
@@ -123,8 +123,8 @@ def describe_study(
         fit_survival_curves(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
-    summaries = [
-        summarise_models(study, _read(out, noun), comparisons, kind)
+    models = [
+        describe_models(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
     paths, pre_trends = trace_effects(study, unit_weeks, comparisons[-1])
@@ -133,12 +133,13 @@ def describe_study(
             "survival": pl.concat(curves),
             "event_study": paths,
             "pre_trend": pre_trends,
+            "duration_fit": pl.concat(fitted for _, fitted in models),
             "incidence": fit_incidence_curves(study, exits, comparisons),
         },
         {
             "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
             "exits": fit_exit_hazards(study, exits, comparisons),
-            "duration_models": pl.concat(summaries),
+            "duration_models": pl.concat(summaries for summaries, _ in models),
             "power": describe_power(job_centres),
             "sensitivity": describe_leanings(study, job_centres, unit_weeks, comparisons),
             "certificate": certify_study(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from math import exp
 
@@ -14,6 +14,7 @@ from pipeline.models.duration_fits import MEAN, RESTRICTED_MEAN, SUMMARIES, Fami
 from pipeline.models.durations.families import FAMILY_NAMES
 from pipeline.models.durations.quantities import find_extrapolated_share
 from pipeline.models.effect import Cell
+from pipeline.models.fit_curves import FIT_SCHEMA, list_fit_rows
 from pipeline.models.inference import CONFIDENCE, PERSON_CLUSTER, infer_effect, sum_by_cluster
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.survival import WINDOWS
@@ -38,13 +39,13 @@ SUMMARY_SCHEMA: dict[str, type[pl.DataType]] = {
 _Row = dict[str, float | str | None]
 
 
-def summarise_models(
+def describe_models(
     study: Study,
     spells: pl.DataFrame,
     comparisons: Sequence[Comparison],
     kind: str = "duration_between_measures",
-) -> pl.DataFrame:
-    """Criteria, levels and extrapolation of every family, in the groups that figures show.
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Criteria, levels, extrapolation and curves of every family, in the groups that figures show.
 
     Population and sampling are those that the study shows the outcome in.
 
@@ -52,11 +53,12 @@ def summarise_models(
         `SUMMARY_SCHEMA`, sorted by its first five columns: Akaike's criterion, weeks with 95 %
         intervals on the log scale, clustered on persons, and the share of each mean that lies
         beyond the longest duration seen in the group. Null where there is no fit, or no finite
-        mean.
+        mean. And `FIT_SCHEMA`, sorted by its first six columns, without rows where there is no fit.
     """
     shown = choose_shown(comparisons)
     groups = {shown.unit: shown.treated, REST_OF_COUNTRY: shown.rest}
-    frames = [pl.DataFrame(schema=SUMMARY_SCHEMA)]
+    summaries = [pl.DataFrame(schema=SUMMARY_SCHEMA)]
+    curves = [pl.DataFrame(schema=FIT_SCHEMA)]
     for name, outcome in study.outcomes.items():
         if outcome.kind != kind:
             continue
@@ -69,26 +71,32 @@ def summarise_models(
             for (unit, jobcentres), (period, window) in product(groups.items(), WINDOWS.items())
         }
         key: _Row = {"population": population, "outcome": name}
-        rows = [key | row for row in _list_rows(book, places)]
-        frames.append(pl.DataFrame(rows, schema=SUMMARY_SCHEMA))
-    return pl.concat(frames).sort(list(SUMMARY_SCHEMA)[:5])
+        for model in FAMILY_NAMES:
+            fits = FamilyFits(book, model, places.values())
+            for (unit, period), place in places.items():
+                own = key | {"unit": unit, "period": period, "model": model}
+                rows = [own | row for row in list_fit_rows(book, fits, place)]
+                curves.append(pl.DataFrame(rows, schema=FIT_SCHEMA))
+                row = own | _summarise(fits, place)
+                summaries.append(pl.DataFrame([row], schema=SUMMARY_SCHEMA))
+    return (
+        pl.concat(summaries).sort(list(SUMMARY_SCHEMA)[:5]),
+        pl.concat(curves).sort(list(FIT_SCHEMA)[:6]),
+    )
 
 
-def _list_rows(book: SpellBook, places: dict[tuple[str, str], Place]) -> Iterator[_Row]:
-    for name in FAMILY_NAMES:
-        fits = FamilyFits(book, name, places.values())
-        for (unit, period), place in places.items():
-            row: _Row = {"unit": unit, "period": period, "model": name}
-            fit = fits.fits[place]
-            if fit is not None:
-                row |= {"aic": fit.aic, "beyond_share": float(find_extrapolated_share(fit)[0])}
-            for summary in SUMMARIES:
-                cell = fits.fit_cell(summary, place)
-                row[summary] = cell.mean
-                if summary in (MEAN, RESTRICTED_MEAN):
-                    row |= _bound(summary, cell)
-            # A mean that is infinite has no share of anything.
-            yield row if row[MEAN] is not None else row | {"beyond_share": None}
+def _summarise(fits: FamilyFits, place: Place) -> _Row:
+    row: _Row = {}
+    fit = fits.fits[place]
+    if fit is not None:
+        row |= {"aic": fit.aic, "beyond_share": float(find_extrapolated_share(fit)[0])}
+    for summary in SUMMARIES:
+        cell = fits.fit_cell(summary, place)
+        row[summary] = cell.mean
+        if summary in (MEAN, RESTRICTED_MEAN):
+            row |= _bound(summary, cell)
+    # A mean that is infinite has no share of anything.
+    return row if row[MEAN] is not None else row | {"beyond_share": None}
 
 
 def _bound(summary: str, cell: Cell) -> _Row:

@@ -12,6 +12,7 @@ from pipeline.layout import write_aside
 from pipeline.report.event_figure import EventPath, build_event_path
 from pipeline.report.exit_figure import WaysOut, build_ways_out
 from pipeline.report.forest import Forest, build_forest
+from pipeline.report.model_check import ModelCheck, build_model_check
 from pipeline.report.specification_curve import SpecificationCurve, build_specification_curve
 from pipeline.report.survival import Survival, build_survival
 from pipeline.spec import Figure, Study
@@ -72,11 +73,13 @@ def draw_figures(
 
 def _build(
     study: Study, figure: Figure, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
-) -> Survival | WaysOut | Forest | EventPath | SpecificationCurve | None:
+) -> Survival | WaysOut | Forest | EventPath | SpecificationCurve | ModelCheck | None:
     if figure.kind == "survival":
         return build_survival(study, figure, shown["survival"])
     if figure.kind == "incidence":
         return build_ways_out(study, figure, shown["incidence"])
+    if figure.kind == "duration_fit":
+        return build_model_check(study, figure, shown["duration_fit"])
     if figure.kind == "specification_curve":
         return build_specification_curve(study, figure, estimates)
     if figure.kind == "event_study":

@@ -90,7 +90,7 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
     gaps = [name for name, o in study.outcomes.items() if o.kind == "duration_between_measures"]
     shown |= {"event_study": gaps + shares, "sensitivity": gaps + shares}
-    shown |= {"specification_curve": study.outcomes}
+    shown |= {"specification_curve": study.outcomes, "duration_fit": durations}
     for table in study.tables:
         if table.kind in shown:
             place = f"tables.{table.name}.outcome"

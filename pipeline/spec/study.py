@@ -148,7 +148,9 @@ class Figure(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["survival", "incidence", "forest", "event_study", "specification_curve"]
+    kind: Literal[
+        "survival", "incidence", "forest", "event_study", "specification_curve", "duration_fit"
+    ]
     outcome: str
     by: Literal["month", "quarter"] = "quarter"
 

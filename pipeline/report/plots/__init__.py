@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 from pipeline.report.event_figure import EventPath
 from pipeline.report.exit_figure import WaysOut
 from pipeline.report.forest import Forest
+from pipeline.report.model_check import ModelCheck
 from pipeline.report.plots.canvas import save_figure
 from pipeline.report.plots.event_study import draw_event_path
 from pipeline.report.plots.forest import draw_forest
+from pipeline.report.plots.model_check import draw_model_check
 from pipeline.report.plots.specification_curve import draw_specification_curve
 from pipeline.report.plots.survival import draw_survival
 from pipeline.report.plots.ways_out import draw_ways_out
@@ -20,7 +22,7 @@ __all__ = ["draw_content", "save_figure"]
 
 
 def draw_content(
-    content: Survival | WaysOut | Forest | EventPath | SpecificationCurve,
+    content: Survival | WaysOut | Forest | EventPath | SpecificationCurve | ModelCheck,
 ) -> Figure:
     """The figure of what it shows."""
     match content:
@@ -32,5 +34,7 @@ def draw_content(
             return draw_forest(content)
         case EventPath():
             return draw_event_path(content)
+        case ModelCheck():
+            return draw_model_check(content)
         case SpecificationCurve():
             return draw_specification_curve(content)

@@ -15,6 +15,7 @@ from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.models.did.study_path import PATH_SCHEMA, PRE_TREND_SCHEMA
 from pipeline.models.duration_summaries import SUMMARY_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
+from pipeline.models.fit_curves import FIT_SCHEMA
 from pipeline.models.leanings import LEANING_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -212,7 +213,23 @@ def behind_figures(curves: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "incidence": draw_incidence(unit),
         "event_study": draw_paths(unit),
         "pre_trend": draw_verdicts(unit),
+        "duration_fit": draw_fits(unit),
     }
+
+
+def draw_fits(unit: str) -> pl.DataFrame:
+    """Two models in two groups: one runs along the data, the other apart from it."""
+    rows = [
+        {"population": "resource_course", "outcome": WEEKS_OUTCOME, "unit": group,
+         "period": period, "model": model, "week": week, "at_risk": 60 - 10 * week,
+         "kaplan_meier": 0.9**week, "fitted": base**week, "cumulative_hazard": 0.1 * week,
+         "cox_snell": -week * math.log(base)}
+        for group in (unit, "rest_of_country")
+        for period in ("before", "during")
+        for model, base in (("exponential", 0.9), ("weibull", 0.8))
+        for week in range(1, 6)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=FIT_SCHEMA)
 
 
 def draw_paths(unit: str) -> pl.DataFrame:
