@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
-from pipeline.models.certificate.contributions import count_durations, count_shares
+from pipeline.models.certificate.contributions import (
+    Contributions,
+    count_durations,
+    count_shares,
+)
 from pipeline.models.certificate.rejections import LEVEL, reject_programmes, reject_units
 from pipeline.models.certificate.splits import Splits, can_split, split_everywhere
 from pipeline.models.inference.one_unit import FEWEST_UNITS
@@ -47,27 +51,35 @@ def certify_study(
         `CERTIFICATE_SCHEMA`; nothing of an outcome with too few job centres or weeks.
     """
     frames = [pl.DataFrame(schema=CERTIFICATE_SCHEMA)]
-    for name, outcome in study.outcomes.items():
-        in_question = (
-            pl.col("population") == study.population_of(name),
-            pl.col("jobcentre").is_in(sorted(rest)),
-        )
-        if outcome.kind == "share":
-            chosen = courses.filter(*in_question, pl.col("outcome") == name)
-            contributions = count_shares(study, chosen)
-        elif outcome.kind in spells:
-            contributions = count_durations(
-                study,
-                spells[outcome.kind].filter(*in_question),
-                outcome.sampling,
-                counts_start=outcome.kind == "duration_to_first_measure",
-            )
-        else:
-            continue
-        if can_split(contributions) and len(contributions.units) > FEWEST_UNITS:
-            splits = split_everywhere(contributions)
+    for name in study.outcomes if can_split(study) else ():
+        splits = split_everywhere(_count(study, name, courses, spells, rest))
+        if splits is not None and len(splits.units) > FEWEST_UNITS:
             frames.append(certify(name, splits, len(study.participating)))
     return pl.concat(frames)
+
+
+def _count(
+    study: Study,
+    name: str,
+    courses: pl.DataFrame,
+    spells: Mapping[str, pl.DataFrame],
+    rest: frozenset[str],
+) -> Iterable[Contributions]:
+    outcome = study.outcomes[name]
+    in_question = (
+        pl.col("population") == study.population_of(name),
+        pl.col("jobcentre").is_in(sorted(rest)),
+    )
+    if outcome.kind == "share":
+        return count_shares(study, courses.filter(*in_question, pl.col("outcome") == name))
+    if outcome.kind not in spells:
+        return ()
+    return count_durations(
+        study,
+        spells[outcome.kind].filter(*in_question),
+        outcome.sampling,
+        counts_start=outcome.kind == "duration_to_first_measure",
+    )
 
 
 def certify(outcome: str, splits: Splits, n_participating: int) -> pl.DataFrame:

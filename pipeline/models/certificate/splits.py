@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from pipeline.models.certificate.contributions import Contributions
 from pipeline.models.inference import UnitPanel
 from pipeline.models.inference.panel import BoolArray, divide
 from pipeline.models.tally import FloatArray, IntArray
+from pipeline.spec import Study
 
 # Both sides of a start are a quarter of a year or more: less is no period to compare.
 SHORTEST_WEEKS = 13
@@ -52,28 +53,29 @@ class Splits:
         return UnitPanel(self.units, numerator, denominator, persons, exposure, is_treated)
 
 
-def can_split(contributions: Contributions) -> bool:
+def can_split(study: Study) -> bool:
     """Whether any start week leaves enough weeks on both sides."""
-    return contributions.n_weeks >= 2 * SHORTEST_WEEKS
+    first_week, last_week = study.span
+    return (last_week - first_week).days // 7 + 1 >= 2 * SHORTEST_WEEKS
 
 
-def split_everywhere(contributions: Contributions) -> Splits:
-    """The sums for every start week that leaves enough weeks on both sides.
+def split_everywhere(contributions: Iterable[Contributions]) -> Splits | None:
+    """The sums for every start week that leaves enough weeks on both sides, or None without any.
 
     A member of two job centres counts in each as another one.
     """
-    starts = np.arange(SHORTEST_WEEKS, contributions.n_weeks - SHORTEST_WEEKS + 1)
-    parts = [_split_unit(rows, starts) for rows in _list_by_unit(contributions)]
-    numerator, denominator, persons, moments, n_persons = zip(*parts, strict=True)
+    parts = [_split_unit(own) for own in contributions]
+    if not parts:
+        return None
     return Splits(
-        contributions.units,
-        starts,
-        np.stack(numerator, axis=1),
-        np.stack(denominator, axis=1),
-        np.stack(persons, axis=1),
-        np.stack(moments, axis=1),
-        np.array(n_persons),
-        contributions.is_duration,
+        tuple(unit for part in parts for unit in part.units),
+        parts[0].starts,
+        np.concatenate([part.numerator for part in parts], axis=1),
+        np.concatenate([part.denominator for part in parts], axis=1),
+        np.concatenate([part.persons for part in parts], axis=1),
+        np.concatenate([part.moments for part in parts], axis=1),
+        np.concatenate([part.n_persons for part in parts]),
+        parts[0].is_duration,
     )
 
 
@@ -96,33 +98,36 @@ def find_variance(
     return variance
 
 
-def _list_by_unit(contributions: Contributions) -> Iterator[FloatArray]:
-    """The weekly amounts of each job centre's members, `(members, 4, weeks)`, as in moments."""
-    sides = (contributions.before, contributions.during)
-    by_unit = [side.partition_by("jobcentre", as_dict=True) for side in sides]
-    for unit in contributions.units:
-        rows = [
-            parts[(unit,)].with_columns(place=pl.lit(2 * i))
-            for i, parts in enumerate(by_unit)
-            if (unit,) in parts
-        ]
-        own = pl.concat(rows).with_columns(
-            member=pl.col("person_id").rank("dense").cast(pl.Int64) - 1
-        )
-        member, place, week = (own[name].to_numpy() for name in ("member", "place", "week"))
-        amounts = np.zeros((int(member.max()) + 1, 4, contributions.n_weeks))
-        np.add.at(amounts, (member, place, week), own["numerator"].to_numpy())
-        np.add.at(amounts, (member, place + 1, week), own["denominator"].to_numpy())
-        yield amounts
-
-
-def _split_unit(amounts: FloatArray, starts: IntArray) -> tuple[FloatArray, ...]:
-    """Numerators, denominators, members, moments and all members of one job centre."""
+def _split_unit(own: Contributions) -> Splits:
+    """The sums of one job centre, as an axis of length one."""
+    amounts = _sum_by_member(own)
+    starts = np.arange(SHORTEST_WEEKS, own.n_weeks - SHORTEST_WEEKS + 1)
     sums = amounts.cumsum(axis=-1)[..., starts - 1]
     sums[:, 2:] = amounts[:, 2:].sum(-1)[..., None] - sums[:, 2:]
     by_start = np.moveaxis(sums, -1, 0)
     moments = np.swapaxes(by_start, 1, 2) @ by_start
-    totals = by_start.sum(1).reshape(-1, 2, 2)
+    totals = by_start.sum(1).reshape(-1, 1, 2, 2)
     present = (by_start.reshape(*by_start.shape[:2], 2, 2) > 0).any(-1).sum(1)
-    n_members = np.array(float(len(amounts)))
-    return totals[..., 0], totals[..., 1], present.astype(np.float64), moments, n_members
+    return Splits(
+        (own.unit,),
+        starts,
+        totals[..., 0],
+        totals[..., 1],
+        present.astype(np.float64)[:, None],
+        moments[:, None],
+        np.array([float(len(amounts))]),
+        own.is_duration,
+    )
+
+
+def _sum_by_member(own: Contributions) -> FloatArray:
+    """The weekly amounts of one job centre's members, `(members, 4, weeks)`, as in moments."""
+    rows = pl.concat(
+        [side.with_columns(place=pl.lit(2 * i)) for i, side in enumerate((own.before, own.during))]
+    )
+    rows = rows.with_columns(member=pl.col("person_id").rank("dense").cast(pl.Int64) - 1)
+    member, place, week = (rows[name].to_numpy() for name in ("member", "place", "week"))
+    amounts = np.zeros((int(member.max()) + 1, 4, own.n_weeks))
+    np.add.at(amounts, (member, place, week), rows["numerator"].to_numpy())
+    np.add.at(amounts, (member, place + 1, week), rows["denominator"].to_numpy())
+    return amounts

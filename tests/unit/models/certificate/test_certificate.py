@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -78,7 +79,7 @@ def test_spells_at_every_start_are_what_two_windows_see(
     study: Study, gaps: pl.DataFrame, sampling: str, counts_start: bool
 ) -> None:
     contributions = count_durations(study, gaps, sampling, counts_start=counts_start)
-    splits = split_everywhere(contributions)
+    splits = split(contributions)
 
     assert splits.units == UNITS
     assert splits.starts.tolist() == list(range(SHORTEST_WEEKS, 108 - SHORTEST_WEEKS + 1))
@@ -105,6 +106,12 @@ def courses(study: Study) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
+def split(contributions: Iterable[Contributions]) -> Splits:
+    splits = split_everywhere(contributions)
+    assert splits is not None
+    return splits
+
+
 def pick_panel(splits: Splits, place: int, unit: int) -> UnitPanel:
     sums = (splits.numerator[place], splits.denominator[place], splits.persons[place])
     exposure = sums[0] if splits.is_duration else sums[2]
@@ -112,7 +119,7 @@ def pick_panel(splits: Splits, place: int, unit: int) -> UnitPanel:
 
 
 def test_shares_at_a_start_are_counted_on_both_sides(study: Study, courses: pl.DataFrame) -> None:
-    splits = split_everywhere(count_shares(study, courses))
+    splits = split(count_shares(study, courses))
     place, unit = 30, 3
     start = int(splits.starts[place])
     own = courses.filter(jobcentre="Dragør").to_dicts()
@@ -127,7 +134,7 @@ def test_shares_at_a_start_are_counted_on_both_sides(study: Study, courses: pl.D
 
 
 def test_each_placebo_is_tested_as_a_unit_of_a_study_is(study: Study, gaps: pl.DataFrame) -> None:
-    splits = split_everywhere(count_durations(study, gaps, "flow"))
+    splits = split(count_durations(study, gaps, "flow"))
     rejected = reject_units(splits)
 
     for place, unit in product((5, 60), range(5)):
@@ -144,7 +151,7 @@ def test_each_placebo_is_tested_as_a_unit_of_a_study_is(study: Study, gaps: pl.D
 def test_clustering_on_persons_squares_each_persons_influence(
     study: Study, courses: pl.DataFrame
 ) -> None:
-    splits = split_everywhere(count_shares(study, courses))
+    splits = split(count_shares(study, courses))
     place, unit = 20, 2
     start, panel = int(splits.starts[place]), pick_panel(splits, place, unit)
     influences = []
@@ -166,35 +173,29 @@ def test_clustering_on_persons_squares_each_persons_influence(
     assert found[place] == pytest.approx(wanted, rel=1e-9)
 
 
-def draw_contributions(n_units: int, shock: float) -> Contributions:
+def draw_contributions(n_units: int, shock: float) -> Iterator[Contributions]:
     """Units of 5 to 60 persons on the benefit all 60 weeks, and a shock to each in each third."""
     chance = np.random.default_rng(13)
-    rows = []
     for unit in range(n_units):
         level = 0.3 + shock * chance.normal(size=3)
         n_persons = int(np.exp(chance.uniform(np.log(5), np.log(60))))
         rates = np.repeat(level.clip(0, 1), 20)
         held = chance.random((n_persons, 60)) < rates
         person, week = np.indices(held.shape)
-        rows.append(
-            pl.DataFrame(
-                {
-                    "jobcentre": f"u{unit:02d}",
-                    "person_id": pl.Series(person.ravel()).cast(pl.String),
-                    "week": week.ravel(),
-                    "numerator": held.ravel().astype(np.int64),
-                    "denominator": np.ones(held.size, dtype=np.int64),
-                }
-            )
+        weekly = pl.DataFrame(
+            {
+                "person_id": pl.Series(person.ravel()).cast(pl.String),
+                "week": week.ravel(),
+                "numerator": held.ravel().astype(np.int64),
+                "denominator": np.ones(held.size, dtype=np.int64),
+            }
         )
-    weekly = pl.concat(rows)
-    units = tuple(f"u{unit:02d}" for unit in range(n_units))
-    return Contributions(units, 60, False, weekly, weekly)
+        yield Contributions(f"u{unit:02d}", 60, False, weekly, weekly)
 
 
 @pytest.fixture(scope="module")
 def shaken() -> pl.DataFrame:
-    return certify("share", split_everywhere(draw_contributions(40, 0.05)), 8)
+    return certify("share", split(draw_contributions(40, 0.05)), 8)
 
 
 def test_shocks_to_job_centres_are_effects_to_person_clusters_alone(shaken: pl.DataFrame) -> None:
@@ -221,7 +222,7 @@ def test_quarters_are_by_members_and_make_up_the_whole(shaken: pl.DataFrame) -> 
 
 
 def test_no_programme_is_drawn_that_leaves_fewer_than_it_has() -> None:
-    splits = split_everywhere(draw_contributions(10, 0.0))
+    splits = split(draw_contributions(10, 0.0))
 
     assert reject_programmes(splits, 6) == {}
     assert reject_programmes(splits, 1) == {}
