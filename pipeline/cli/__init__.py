@@ -66,14 +66,34 @@ def simulate(
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="Format of the registers.")
     ] = FileFormat.parquet,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same bytes.")] = 1,
+    plant: Annotated[
+        Path | None,
+        typer.Option("--plant", metavar="FILE", help="What is planted; the study's if not given."),
+    ] = None,
+    shocks: Annotated[
+        float | None,
+        typer.Option("--shocks", min=0.0, max=1.0, help="Size of shocks by job centre and month."),
+    ] = None,
+    shock_correlation: Annotated[
+        float | None,
+        typer.Option("--shock-correlation", min=0.0, max=0.99, help="Of one month with the next."),
+    ] = None,
 ) -> None:
     """Write a delivery of fake registers with a known truth, and truth.csv beside it."""
     with answering():
         from pipeline.run import simulate_registers
         from pipeline.synthetic.delivery import Request
 
-        request = Request(persons, weeks, file_format.value, seed)
+        request = Request(
+            persons=persons,
+            weeks=weeks,
+            file_format=file_format.value,
+            seed=seed,
+            plant=plant,
+            shocks=shocks,
+            shock_correlation=shock_correlation,
+        )
         simulate_registers(study, folder, request)
         typer.echo(f"delivery: {folder}")
         typer.echo(f"truth: {folder / 'truth.csv'}")

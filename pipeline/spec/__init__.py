@@ -1,7 +1,7 @@
 """The study and delivery files as frozen types."""
 
 from pipeline.spec.delivery import Bef, Bfl, Delivery, Dream, Register
-from pipeline.spec.files import load_delivery, load_study
+from pipeline.spec.files import load_delivery, load_study, parse_file
 from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
     BEFORE,
@@ -52,5 +52,6 @@ __all__ = [
     "load_study",
     "name_model",
     "name_variant",
+    "parse_file",
     "parse_weeks",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar, get_args
 
@@ -17,6 +17,8 @@ from pipeline.spec.fit import check_fit
 from pipeline.spec.study import Frozen, Study
 
 _Parsed = TypeVar("_Parsed", bound=Frozen)
+# What does not fit together in a file that is well formed, and what would be right.
+_Misfits = Iterable[tuple[str, str]]
 
 
 def load_study(name_or_path: str) -> Study:
@@ -26,12 +28,7 @@ def load_study(name_or_path: str) -> Study:
         StudyError: with every fault at once: no such file, not TOML, unknown or missing keys,
             names that are in no code list, windows or references that do not fit together.
     """
-    path = _find_study(name_or_path)
-    study = _parse(Study, path, StudyError)
-    faults = _find_misfits(study, path)
-    if faults:
-        raise StudyError(faults)
-    return study
+    return parse_file(Study, _find_study(name_or_path), StudyError, check_fit)
 
 
 def load_delivery(folder: Path) -> Delivery:
@@ -40,7 +37,7 @@ def load_delivery(folder: Path) -> Delivery:
     Raises:
         ContractError: if there is no such file or it is not as documented.
     """
-    return _parse(Delivery, folder / "delivery.toml", ContractError)
+    return parse_file(Delivery, folder / "delivery.toml", ContractError, lambda _: ())
 
 
 def _find_study(name_or_path: str) -> Path:
@@ -52,7 +49,23 @@ def _find_study(name_or_path: str) -> Path:
     return path
 
 
-def _parse(kind: type[_Parsed], path: Path, error: type[IndsatsError]) -> _Parsed:
+def parse_file(
+    kind: type[_Parsed],
+    path: Path,
+    error: type[IndsatsError],
+    find_misfits: Callable[[_Parsed], _Misfits],
+) -> _Parsed:
+    """What a TOML file holds.
+
+    Args:
+        kind: its type.
+        path: the file.
+        error: what is raised.
+        find_misfits: what does not fit together in it, and what would be right.
+
+    Raises:
+        IndsatsError: `error`, with every fault at once.
+    """
     try:
         # Windows editors put a mark before the first letter, which is no part of the text.
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -65,22 +78,29 @@ def _parse(kind: type[_Parsed], path: Path, error: type[IndsatsError]) -> _Parse
         raise error(
             Fault(path.as_posix(), f"is not TOML: {fault}", "mend the line named")
         ) from None
+    faults: list[Fault] = []
     try:
-        return kind.model_validate(content)
-    except ValidationError as faults:
-        found = [*_describe(faults, kind, path), *_fit_the_rest(content, faults, kind, path)]
-        raise error(found) from None
+        parsed = kind.model_validate(content)
+    except ValidationError as unfit:
+        faults.extend(_describe(unfit, kind, path))
+        rest = _parse_rest(content, unfit, kind)
+        if rest is None:
+            raise error(faults) from None
+        parsed = rest
+    faults.extend(Fault(path.as_posix(), what, remedy) for what, remedy in find_misfits(parsed))
+    if faults:
+        raise error(faults)
+    return parsed
 
 
-def _fit_the_rest(
-    content: dict[str, Any], faults: ValidationError, kind: type[Frozen], path: Path
-) -> list[Fault]:
-    """What else is wrong with a study once the faulty keys are left out, where that can be told."""
+def _parse_rest(
+    content: dict[str, Any], faults: ValidationError, kind: type[_Parsed]
+) -> _Parsed | None:
+    """What is left once the faulty keys are left out, where that can be told."""
     try:
-        rest = kind.model_validate(_leave_out(content, [fault["loc"] for fault in faults.errors()]))
+        return kind.model_validate(_leave_out(content, [fault["loc"] for fault in faults.errors()]))
     except ValidationError:
-        return []
-    return _find_misfits(rest, path) if isinstance(rest, Study) else []
+        return None
 
 
 def _leave_out(content: dict[str, Any], places: list[tuple[int | str, ...]]) -> dict[str, Any]:
@@ -93,10 +113,6 @@ def _leave_out(content: dict[str, Any], places: list[tuple[int | str, ...]]) -> 
         if isinstance(holder, dict):
             holder.pop(last, None)
     return rest
-
-
-def _find_misfits(study: Study, path: Path) -> list[Fault]:
-    return [Fault(path.as_posix(), what, remedy) for what, remedy in check_fit(study)]
 
 
 def _describe(faults: ValidationError, kind: type[Frozen], path: Path) -> Iterator[Fault]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from pipeline.codes import list_jobcentres
-from pipeline.errors import Fault, StudyError, nearest
+from pipeline.codes import list_jobcentres, list_measures
+from pipeline.errors import StudyError, nearest
 from pipeline.layout import STUDIES
-from pipeline.spec import Study
+from pipeline.spec import Study, parse_file
 from pipeline.spec.study import Frozen
 
 CALIBRATION = STUDIES / "calibration"
 DEFAULT = "default"
+INTERNSHIP = "company_internship"
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -119,6 +120,29 @@ class Process(Frozen):
     }
 
 
+class Shocks(Frozen):
+    """How months of a job centre differ beyond what is planted, each on its own.
+
+    Sizes are standard deviations of logarithms: 0.1 makes a usual month a tenth more or less.
+
+    Attributes:
+        restart: of the rate at which gaps end in a measure.
+        internship: of the share of internships among measure weeks.
+        hours: of the share of weeks with ordinary hours.
+        correlation: of one month with the next.
+    """
+
+    restart: float = Field(default=0.0, ge=0.0, le=1.0)
+    internship: float = Field(default=0.0, ge=0.0, le=1.0)
+    hours: float = Field(default=0.0, ge=0.0, le=1.0)
+    correlation: float = Field(default=0.8, ge=0.0, lt=1.0)
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any shocks at all."""
+        return max(self.restart, self.internship, self.hours) > 0.0
+
+
 class Calibration(Frozen):
     """All that is planted for one study."""
 
@@ -126,52 +150,45 @@ class Calibration(Frozen):
     measure_share: MeasureShares
     units: dict[str, Unit] = {}
     process: Process = Process()
+    shocks: Shocks = Shocks()
+
+    def with_shocks(self, size: float | None, correlation: float | None = None) -> Calibration:
+        """The same with shocks of another size, or another correlation; None leaves them."""
+        changes = {} if size is None else dict.fromkeys(("restart", "internship", "hours"), size)
+        if correlation is not None:
+            changes["correlation"] = correlation
+        return self.model_copy(update={"shocks": self.shocks.model_copy(update=changes)})
 
 
-def load_calibration(study: Study) -> Calibration:
-    """The calibration of a study, or the pattern without effects if the study has none.
+def load_calibration(study: Study, plant: Path | None = None) -> Calibration:
+    """What a file plants, or else the calibration of a study; without any, the one without effects.
 
     Raises:
-        StudyError: with every fault at once: not TOML, unknown or missing keys, impossible
-            values, job centres or phases that do not exist.
+        StudyError: with every fault at once: no such file, not TOML, unknown or missing keys,
+            impossible values, job centres, phases or measures that do not exist.
     """
     own = CALIBRATION / f"{study.name}.toml"
-    path = own if own.is_file() else CALIBRATION / f"{DEFAULT}.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        calibration = Calibration.model_validate(content)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(Fault(str(path), f"is not TOML: {error}", "mend the line named")) from None
-    except ValidationError as error:
-        raise StudyError(list(_describe(error, path))) from None
-    faults = list(_misfits(calibration, study, path))
-    if faults:
-        raise StudyError(faults)
-    return calibration
+    path = plant or (own if own.is_file() else CALIBRATION / f"{DEFAULT}.toml")
+    return parse_file(Calibration, path, StudyError, partial(_find_misfits, study))
 
 
-def _describe(error: ValidationError, path: Path) -> Iterator[Fault]:
-    for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"])
-        yield Fault(str(path), f"{place}: {fault['msg'].lower()}", "write it as in hir.toml")
-
-
-def _misfits(calibration: Calibration, study: Study, path: Path) -> Iterator[Fault]:
+def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str, str]]:
     """Names that do not exist, and phases whose shares cannot all be planted."""
-    valid = list_jobcentres(*study.span)
-    for name in sorted(calibration.units.keys() - valid):
-        yield Fault(str(path), f"there is no job centre '{name}'", nearest(name, valid))
+    jobcentres = list_jobcentres(*study.span)
+    for name in sorted(calibration.units.keys() - jobcentres):
+        yield f"there is no job centre '{name}'", nearest(name, jobcentres)
+    measures = set(list_measures()) - {INTERNSHIP}
+    for name in sorted(calibration.process.kinds.keys() - measures):
+        yield f"process.kinds: there is no measure '{name}' to plant", nearest(name, measures)
     shares = {"rest_of_country": calibration.rest_of_country.share}
-    shares |= {name: unit.share for name, unit in calibration.units.items()}
+    shares |= {f"units.{name}": unit.share for name, unit in calibration.units.items()}
     for place, share in shares.items():
         for phase in sorted(share.phases.keys() - study.phases.keys()):
-            hint = nearest(phase, study.phases)
-            yield Fault(str(path), f"{place}: the study has no phase '{phase}'", hint)
+            yield f"{place}: the study has no phase '{phase}'", nearest(phase, study.phases)
         windows = sorted(
             (study.phases[phase].first_week, study.phases[phase].last_week)
             for phase in share.phases.keys() & study.phases.keys()
         )
         for (_, last), (first, _) in itertools.pairwise(windows):
             if first <= last:
-                what = f"{place}: planted phases overlap"
-                yield Fault(str(path), what, "plant shares of phases that lie apart")
+                yield f"{place}: planted phases overlap", "plant shares of phases that lie apart"

@@ -93,12 +93,18 @@ class Rates:
 
 @dataclass(frozen=True)
 class Chain:
-    """The process of all citizens; `unit_weights` are shares of new citizens, summing to one."""
+    """The process of all citizens.
+
+    Attributes:
+        unit_weights: shares of new citizens by job centre, summing to one.
+        restart_factors: what restart rates are multiplied by, shape (weeks, units); None for ones.
+    """
 
     process: Process
     unit_weights: Floats
     calendar: Calendar
     rates: Rates
+    restart_factors: Floats | None = None
 
     @property
     def n_weeks(self) -> int:
@@ -120,6 +126,8 @@ class Chain:
         award = 1.0 / (self.n_weeks + AWARD_TAIL_WEEKS - week)
         matrix[..., State.WAITING, :] = award * self._after_award
         matrix[..., State.WAITING, State.WAITING] += 1.0 - award
+        if self.restart_factors is not None:
+            _multiply_restarts(matrix, self.restart_factors[week])
         return matrix
 
     def stay_share(self, week: int) -> float:
@@ -211,3 +219,12 @@ class Chain:
         others = np.tile(self.unit_weights, (len(self.unit_weights), 1))
         np.fill_diagonal(others, 0.0)
         return np.asarray(others / others.sum(axis=1, keepdims=True))
+
+
+def _multiply_restarts(matrix: Floats, factors: Floats) -> None:
+    """Multiplies the restart rates of each job centre in place, at the cost of gaps that go on."""
+    for state in PASSIVE:
+        restart, goes_on = matrix[..., state, State.MEASURE], matrix[..., state, state]
+        change = np.minimum(restart * (factors - 1.0), goes_on)
+        restart += change
+        goes_on -= change

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.synthetic.chain import N_CLASSES, ON_BENEFIT, Chain, State
 from pipeline.synthetic.geography import draw_homes
+from pipeline.synthetic.hours import draw_hours
 from pipeline.synthetic.kinds import BenefitCodes, Kinds
+from pipeline.synthetic.months import make_months
 from pipeline.synthetic.truth import Course
 
 Ints = NDArray[np.int64]
@@ -27,11 +29,13 @@ class Citizens:
         homes: municipality by position, shape (years, persons).
         states: shape (weeks, persons).
         codes: benefit codes on the course and 0 off it, shape (weeks, persons).
+        hours: whether months have ordinary hours, on the course or off it, (months, persons).
     """
 
     homes: Ints
     states: NDArray[np.uint8]
     codes: NDArray[np.int16]
+    hours: NDArray[np.bool_]
 
 
 def draw_citizens(
@@ -46,7 +50,8 @@ def draw_citizens(
     units = geography.unit_of[homes]
     states = _draw_states(chain, units, years, rng)
     drawn = _draw_codes(course, codes, states, units[years], rng)
-    return Citizens(homes, states, drawn)
+    hours = draw_hours(course, make_months(chain.calendar.weeks), units, rng)
+    return Citizens(homes, states, drawn, hours)
 
 
 def _draw_states(

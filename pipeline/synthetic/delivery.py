@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from pipeline.errors import Fault, UsageError
 from pipeline.layout import write_aside
 from pipeline.spec import Study, Weeks, parse_weeks
+from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.careers import DEAD, NOT_RESIDENT, Atlas, Lives, draw_lives, read_atlas
 from pipeline.synthetic.course import Citizens, draw_citizens
 from pipeline.synthetic.geography import draw_homes, read_geography
-from pipeline.synthetic.jobs import STRANGERS_SHARE, draw_jobs, make_months
+from pipeline.synthetic.jobs import STRANGERS_SHARE, draw_jobs
 from pipeline.synthetic.kinds import read_benefit_codes
+from pipeline.synthetic.months import make_months
+from pipeline.synthetic.shocks import shock_course
 from pipeline.synthetic.truth import Course, plant_course, true_figures
 from pipeline.weeks import WEEK, format_week_column
 
@@ -27,6 +30,8 @@ _CITIZEN_SHARE = 0.45
 _FEWEST_PERSONS = 100
 _MOVER_SHARE = 0.04
 _REFERENCE_YEAR = 1991
+# Shocks have a random stream of their own: the same whatever is drawn under them.
+_SHOCKS = 1
 _DECIMALS = 10
 
 
@@ -39,12 +44,19 @@ class Request:
         weeks: the weeks of DREAM.
         file_format: of the registers.
         seed: same seed, same bytes.
+        plant: a file with what is planted; the study's own calibration if None.
+        shocks: standard deviation of the logarithms of job centres' shocks; the calibration's if
+            None.
+        shock_correlation: of one month's shocks and the next's; the calibration's if None.
     """
 
     persons: int = 60_000
     weeks: Weeks = field(default_factory=lambda: parse_weeks("2015-W01..2019-W13"))
     file_format: Literal["parquet", "csv"] = "parquet"
     seed: int = 1
+    plant: Path | None = None
+    shocks: float | None = None
+    shock_correlation: float | None = None
 
 
 def simulate_delivery(study: Study, folder: Path, request: Request) -> None:
@@ -60,15 +72,19 @@ def simulate_delivery(study: Study, folder: Path, request: Request) -> None:
     geography = read_geography(request.weeks)
     benefit = study.populations[study.headline_population].benefit
     codes = read_benefit_codes(benefit)
-    course = plant_course(study, geography, request.weeks)
+    calibration = load_calibration(study, request.plant).with_shocks(
+        request.shocks, request.shock_correlation
+    )
+    course = plant_course(study, geography, request.weeks, calibration)
+    shocked = shock_course(course, np.random.default_rng([_SHOCKS, request.seed]))
     streams = np.random.default_rng(request.seed).spawn(5)
     n_citizens = round(request.persons * _CITIZEN_SHARE)
-    citizens = draw_citizens(course, codes, n_citizens, streams[0])
+    citizens = draw_citizens(shocked, codes, n_citizens, streams[0])
     atlas = read_atlas(benefit)
     lives = draw_lives(atlas, citizens.states, request.persons - n_citizens, streams[1])
     lives.codes[:, -n_citizens:][citizens.codes > 0] = citizens.codes[citizens.codes > 0]
     months = make_months(course.chain.calendar.weeks)
-    jobs = draw_jobs(lives, citizens.states, months, course.calibration.process, streams[2])
+    jobs = draw_jobs(lives, citizens, months, streams[2])
     keys, order = _draw_keys(request.persons, streams[3])
     dream = _dream(course, citizens, lives, atlas, streams[4])
     dream = dream.insert_column(0, keys[: request.persons])[order]

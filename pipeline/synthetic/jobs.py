@@ -5,16 +5,17 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import read_codes
-from pipeline.synthetic.calibration import Process
 from pipeline.synthetic.careers import WORK, Lives, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
+from pipeline.synthetic.course import Citizens
+from pipeline.synthetic.months import Months
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,23 +28,6 @@ _STRANGER_JOB, _SUBSIDISED_JOB, _SECOND_JOB = 0.75, 0.97, 0.04
 _REPORTED, _WHOLE_MONTH = 0.85, 0.95
 _COURSE_HOURS, _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 30.0, 110.0, 140.0, 25.0
 _LEAST_HOURS, _MOST_HOURS = 1.0, 260.0
-
-
-@dataclass(frozen=True)
-class Months:
-    """The months of a delivery, by position.
-
-    Attributes:
-        firsts: first day of each month.
-        of_week: month of each week: that of its Thursday.
-    """
-
-    firsts: tuple[date, ...]
-    of_week: Ints
-
-    def weeks(self, month: int) -> Ints:
-        """Positions of a month's weeks."""
-        return np.flatnonzero(self.of_week == month)
 
 
 @dataclass(frozen=True)
@@ -74,56 +58,29 @@ class _Market:
     subsidies: list[int]
 
 
-def make_months(mondays: tuple[date, ...]) -> Months:
-    """The months of a span of weeks."""
-    thursdays = [monday + timedelta(days=3) for monday in mondays]
-    firsts = sorted({day.replace(day=1) for day in thursdays})
-    position = {first: month for month, first in enumerate(firsts)}
-    return Months(tuple(firsts), np.array([position[day.replace(day=1)] for day in thursdays]))
-
-
 def draw_jobs(
-    lives: Lives,
-    course_states: NDArray[np.uint8],
-    months: Months,
-    process: Process,
-    rng: np.random.Generator,
+    lives: Lives, citizens: Citizens, months: Months, rng: np.random.Generator
 ) -> pl.DataFrame:
     """All jobs: `person` by position (from the number of persons on: not in DREAM), and the rest.
 
-    A citizen's ordinary jobs in months with a week on the course come from the hours process
-    alone, which runs whether they are on it or not and knows nothing of measures: so the true
-    share of weeks with hours is its stationary share. All other months follow the career.
+    A citizen's ordinary jobs in months with a week on the course are those of their hours, and of
+    nothing else. All other months follow the career.
     """
-    n_persons, n_citizens = lives.careers.shape[1], course_states.shape[1]
-    first = n_persons - n_citizens
-    hours = _hours_months(process, (len(months.firsts), n_citizens), rng)
+    n_persons = lives.careers.shape[1]
+    first = n_persons - citizens.hours.shape[1]
     market, parts = _read_market(), []
     for month in range(len(months.firsts)):
         weeks = months.weeks(month)
         on_course = np.zeros(n_persons, dtype=np.bool_)
-        on_course[first:] = np.isin(course_states[weeks], ON_BENEFIT).any(axis=0)
+        on_course[first:] = np.isin(citizens.states[weeks], ON_BENEFIT).any(axis=0)
         middle = weeks[len(weeks) // 2]
         rows = [
             _career_jobs(market, (lives.careers[middle], lives.codes[middle]), on_course, rng),
-            _course_jobs(first + np.flatnonzero(hours[month] & on_course[first:]), rng),
+            _course_jobs(first + np.flatnonzero(citizens.hours[month] & on_course[first:]), rng),
             *_other_jobs((lives.careers[middle] == market.work) & ~on_course, rng),
         ]
         parts.append(_frame(rows, months.firsts[month], rng))
     return pl.concat(parts)
-
-
-def _hours_months(process: Process, shape: tuple[int, int], rng: np.random.Generator) -> Bools:
-    """Months with ordinary hours, (months, citizens): few ever have any, and then in runs."""
-    n_months, n_citizens = shape
-    ever = rng.random(n_citizens) < process.hours_ever
-    share, stay = process.hours_month, process.hours_stay
-    begin = share * (1.0 - stay) / (1.0 - share)
-    on = np.empty(shape, dtype=np.bool_)
-    on[0] = ever & (rng.random(n_citizens) < share)
-    for month in range(1, n_months):
-        on[month] = ever & (rng.random(n_citizens) < np.where(on[month - 1], stay, begin))
-    return on
 
 
 def _career_jobs(

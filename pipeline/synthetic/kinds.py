@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.codes import read_codes
 from pipeline.errors import Fault, StudyError
 from pipeline.spec import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
-from pipeline.synthetic.calibration import Calibration
+from pipeline.synthetic.calibration import INTERNSHIP, Calibration
 from pipeline.synthetic.chain import Calendar
 from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.planting import Planted
@@ -19,7 +19,6 @@ from pipeline.synthetic.targets import Targets, hours_share
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-INTERNSHIP = "company_internship"
 NO_MEASURE = "none"
 _MOST = 0.9
 
@@ -96,10 +95,13 @@ def make_kinds(study: Study, calibration: Calibration, targets: Targets, planted
 
 
 def true_share(
-    any_of: tuple[str, ...], kinds: Kinds, expectation: Expectation, hours: float
+    any_of: tuple[str, ...], kinds: Kinds, expectation: Expectation, hours: Floats
 ) -> tuple[Floats, Floats]:
-    """Expected person-weeks with any of the named things, and on the benefit, (weeks, units)."""
-    hours = hours if ORDINARY_HOURS in any_of else 0.0
+    """Expected person-weeks with any of the named things, and on the benefit, (weeks, units).
+
+    `hours` is the share of the weeks with ordinary hours, likewise.
+    """
+    hours = hours if ORDINARY_HOURS in any_of else np.zeros(())
     named = expectation.measure * kinds.probability(any_of)
     return named * (1.0 - hours) + expectation.benefit * hours, expectation.benefit
 

@@ -38,6 +38,7 @@ class Course:
 
     Attributes:
         municipality_weights: shares of new citizens by municipality, summing to one.
+        hours: share of the weeks with ordinary hours, shape (weeks, units).
     """
 
     study: Study
@@ -46,6 +47,7 @@ class Course:
     municipality_weights: Floats
     planted: Planted
     kinds: Kinds
+    hours: Floats
 
     @property
     def chain(self) -> Chain:
@@ -53,13 +55,15 @@ class Course:
         return self.planted.chain
 
 
-def plant_course(study: Study, geography: Geography, weeks: Weeks) -> Course:
-    """The course of a study with its calibration's figures planted.
+def plant_course(
+    study: Study, geography: Geography, weeks: Weeks, calibration: Calibration | None = None
+) -> Course:
+    """The course of a study with a calibration's figures planted: its own if none is given.
 
     Raises:
         StudyError: if the calibration is wrong or the study's benefit has no measures.
     """
-    calibration = load_calibration(study)
+    calibration = calibration or load_calibration(study)
     targets = make_targets(calibration, geography.units)
     weights = geography.inhabitants * targets.weights[geography.unit_of]
     chain = Chain(
@@ -70,7 +74,9 @@ def plant_course(study: Study, geography: Geography, weeks: Weeks) -> Course:
     )
     planted = Planter(study, chain, targets, calibration.rest_of_country).solve()
     kinds = make_kinds(study, calibration, targets, planted)
-    return Course(study, calibration, geography, weights / weights.sum(), planted, kinds)
+    hours = np.full((chain.n_weeks, len(geography.units)), hours_share(calibration))
+    shares = weights / weights.sum()
+    return Course(study, calibration, geography, shares, planted, kinds, hours)
 
 
 def true_figures(course: Course) -> pl.DataFrame:
@@ -115,8 +121,7 @@ def _parts(course: Course, outcome: Outcome, window: str) -> tuple[Floats, Float
     if outcome.kind == "duration_between_measures":
         gaps = expectation.gaps(span)
         return gaps.exposure, gaps.events
-    hours = hours_share(course.calibration)
-    named, benefit = true_share(outcome.any_of, course.kinds, expectation, hours)
+    named, benefit = true_share(outcome.any_of, course.kinds, expectation, course.hours)
     rows = slice(span.start, span.stop)
     return named[rows].sum(0), benefit[rows].sum(0)
 

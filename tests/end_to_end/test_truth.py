@@ -9,7 +9,7 @@ from pipeline.models.estimate import ESTIMATE_SCHEMA
 @pytest.mark.slow
 def test_nearly_all_true_effects_lie_within_three_standard_errors(indsats, tmp_path):
     delivery, out = tmp_path / "delivery", tmp_path / "out"
-    assert indsats("simulate", delivery, "--study", "hir").returncode == 0
+    assert indsats("simulate", delivery, "--study", "hir", "--shocks", 0).returncode == 0
     done = indsats("run", "hir", "--data", delivery, "--out", out)
     assert done.returncode == 0, done.stderr
     truth = pl.read_csv(delivery / "truth.csv").rename({"effect": "true_effect"})

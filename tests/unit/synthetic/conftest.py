@@ -14,7 +14,7 @@ def hir() -> Study:
 
 @pytest.fixture(scope="session")
 def registers(hir: Study, tmp_path_factory: pytest.TempPathFactory) -> Registers:
-    """A delivery of the usual size."""
+    """A delivery of the usual size, without shocks: what is counted is what was planted."""
     folder = tmp_path_factory.mktemp("delivery")
-    simulate_delivery(hir, folder, Request())
+    simulate_delivery(hir, folder, Request(shocks=0.0))
     return Registers(folder)

@@ -51,7 +51,11 @@ def plant(hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     [
         (GOOD + unit("Fakse"), "no job centre 'Fakse'; did you mean 'Faxe'"),
         (GOOD + unit(phases="first_half = 0.1"), "did you mean 'first_half_year'"),
-        (GOOD + "unknown = 1", "unknown"),
+        (GOOD + "unit = 1", "unknown key measure_share.unit"),
+        (GOOD + "[unit.Faxe]", "unknown key unit; did you mean 'units'"),
+        (GOOD + unit().replace("share", "shares"), "did you mean 'share'"),
+        (GOOD + "[process.kinds]\nwage_subsidies = 1.0", "did you mean 'wage_subsidy'"),
+        (GOOD + "[shocks]\nrestart = 2.0", "less than or equal to 1"),
         (GOOD.replace("during = 40.0", "during = -1"), "greater than 0"),
         (GOOD.replace("0.17", "17"), "less than or equal to 1"),
         ("[rest_of_country", "is not TOML"),
@@ -74,6 +78,31 @@ def test_all_faults_come_at_once(plant) -> None:
     with pytest.raises(StudyError) as error:
         load_calibration(plant(GOOD + unit("Fakse", phases="last = 0.1") + unit("Grevee")))
     assert len(error.value.faults) == 3
+
+
+def test_misfits_come_with_keys_that_are_unknown(plant) -> None:
+    with pytest.raises(StudyError) as error:
+        load_calibration(plant(GOOD + "[shocks]\nsize = 0.1\n" + unit("Fakse")))
+    assert len(error.value.faults) == 2
+
+
+def test_a_file_of_the_user_s_own_goes_before_the_study_s(hir: Study, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD + unit("Faxe", weeks=31.5), encoding="utf-8")
+    assert load_calibration(hir, path).units["Faxe"].weeks.before == 31.5
+    assert len(load_calibration(hir).units) == 15
+    with pytest.raises(StudyError, match=r"owm\.toml: there is no such file"):
+        load_calibration(hir, tmp_path / "owm.toml")
+
+
+def test_shocks_of_another_size_leave_the_rest(hir: Study) -> None:
+    own = load_calibration(hir)
+    shocks = own.with_shocks(0.3).shocks
+    assert (shocks.restart, shocks.internship, shocks.hours) == (0.3, 0.3, 0.3)
+    assert shocks.correlation == own.shocks.correlation
+    assert own.with_shocks(None, 0.5).shocks.restart == own.shocks.restart
+    assert own.with_shocks(None, 0.5).shocks.correlation == 0.5
+    assert own.with_shocks(None) == own
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.jobs import make_months
+from pipeline.synthetic.months import make_months
 from pipeline.weeks import list_weeks
 from tests.unit.synthetic.registers import Registers
 
