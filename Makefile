@@ -23,7 +23,7 @@ INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation $(
 given = $(if $($1),$($1),$(error $1 is not given; write: make $@ $(NEEDS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate check-delivery run rerun durations did bench doctor \
+.PHONY: help setup demo simulate check-delivery run rerun durations did montecarlo bench doctor \
 	check test test-all lock wheelhouse wheelhouse-windows clean
 
 help:  ## list the targets
@@ -73,6 +73,10 @@ durations: .venv/.runtime  ## weeks of your own spells: SPELLS=file BY=… DURAT
 did: NEEDS = PANEL=file OUTCOME=y UNIT=unit TIME=time TREATED=treated POST=post OUT=file
 did: .venv/.runtime  ## effects on your own panel: PANEL=file OUTCOME=y UNIT=… TIME=… TREATED=… POST=… OUT=file [OPTIONS="--by-unit"]
 	$(INDSATS) did "$(call given,PANEL)" --outcome "$(call given,OUTCOME)" --unit "$(call given,UNIT)" --time "$(call given,TIME)" --treated "$(call given,TREATED)" --post "$(call given,POST)" --out "$(call given,OUT)" $(OPTIONS)
+
+montecarlo: NEEDS = REPS=200 OUT=folder
+montecarlo: .venv/.runtime  ## score every method on simulated registers: REPS=200 OUT=folder [STUDY=hir] [OPTIONS="--shocks 0"]
+	$(INDSATS) montecarlo $(STUDY) --reps "$(call given,REPS)" --out "$(call given,OUT)" $(OPTIONS)
 
 bench: .venv/.dev  ## speed and memory against goals and peers: [PERSONS=1000000]
 	$(INDSATS) bench $(if $(PERSONS),--persons $(PERSONS))

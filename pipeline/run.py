@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from pipeline.bench.measure import Measure, Trial
     from pipeline.models.did.own_effect import OwnQuestion
     from pipeline.models.durations.own_spells import SpellQuestion
+    from pipeline.montecarlo.sheet import Sheet
+    from pipeline.montecarlo.trial import Options
     from pipeline.own_panel import Answer
     from pipeline.own_spells import SpellColumns, SpellReport
     from pipeline.publish import Published
     from pipeline.synthetic.delivery import Request
 
 
-def simulate_registers(study: str, folder: Path, request: Request, say: Say) -> None:
+def simulate_registers(study: str, folder: Path, request: Request) -> None:
     """Write a delivery with a known truth.
 
     Raises:
@@ -38,7 +40,7 @@ def simulate_registers(study: str, folder: Path, request: Request, say: Say) -> 
     """
     from pipeline.synthetic.delivery import simulate_delivery  # noqa: PLC0415
 
-    simulate_delivery(load_study(study), folder, request, say)
+    simulate_delivery(load_study(study), folder, request)
 
 
 def check_registers(data: Path, study: str | None, say: Say) -> list[Issue]:
@@ -136,6 +138,30 @@ def estimate_durations(
     from pipeline.own_spells import estimate_own_spells  # noqa: PLC0415
 
     return estimate_own_spells(table, columns, question, out)
+
+
+def score_estimators(
+    study_name: str, options: Options, n_repetitions: int, out: OutFolder, say: Say
+) -> Sheet:
+    """Simulate registers with a known truth again and again; score every method on them.
+
+    Args:
+        study_name: a shipped study, or the path of a study file.
+        options: how registers are simulated.
+        n_repetitions: how many; those that the folder already holds are kept.
+        out: where the score sheet goes.
+        say: told of progress.
+
+    Raises:
+        StudyError: if the study is wrong, or nothing of it has a planted truth.
+        UsageError: if the folder holds another trial.
+    """
+    from pipeline.montecarlo.sheet import write_sheet  # noqa: PLC0415
+    from pipeline.montecarlo.trial import Trial, narrow_study  # noqa: PLC0415
+
+    trial = Trial(narrow_study(load_study(study_name)), options)
+    with hold_folder(out):
+        return write_sheet(trial, n_repetitions, out, say)
 
 
 def inspect_machine(folder: Path) -> list[tuple[str, str]]:

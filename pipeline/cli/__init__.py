@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.answering import answering
+from pipeline.cli.montecarlo import montecarlo
 from pipeline.cli.own_tables import did, durations
 from pipeline.console import show_events
 from pipeline.errors import ContractError
@@ -79,11 +80,9 @@ def simulate(
         float | None,
         typer.Option("--shock-correlation", min=0.0, max=0.99, help="Of one month with the next."),
     ] = None,
-    threads: ThreadsOption = None,
-    json_log: JsonLogOption = None,
 ) -> None:
     """Write a delivery of fake registers with a known truth, and truth.csv beside it."""
-    with answering(), show_events(json_log) as say:
+    with answering():
         from pipeline.run import simulate_registers
         from pipeline.synthetic.delivery import Request
 
@@ -95,9 +94,8 @@ def simulate(
             plant=plant,
             shocks=shocks,
             shock_correlation=shock_correlation,
-            threads=threads,
         )
-        simulate_registers(study, folder, request, say)
+        simulate_registers(study, folder, request)
         typer.echo(f"delivery: {folder}")
         typer.echo(f"truth: {folder / 'truth.csv'}")
 
@@ -168,6 +166,7 @@ def rerun(
 
 app.command()(durations)
 app.command()(did)
+app.command()(montecarlo)
 
 
 @app.command()

@@ -13,10 +13,12 @@ from pipeline.report.event_figure import EventPath, build_event_path
 from pipeline.report.exit_figure import WaysOut, build_ways_out
 from pipeline.report.forest import Forest, build_forest
 from pipeline.report.model_check import ModelCheck, build_model_check
+from pipeline.report.score_figure import ScoreFigure
 from pipeline.report.specification_curve import SpecificationCurve, build_specification_curve
 from pipeline.report.survival import Survival, build_survival
 from pipeline.spec import Figure, Study
 
+Content = Survival | WaysOut | Forest | EventPath | SpecificationCurve | ModelCheck
 _SIGNIFICANT_DIGITS = 10
 
 
@@ -53,27 +55,33 @@ def draw_figures(
             out for `incidence`, effects by block for `event_study` and, for it too, `pre_trend`.
         folder: where the files go.
     """
-    # Drawing takes 1.5 s to import, and most commands draw nothing.
-    from pipeline.report.plots import draw_content, save_figure  # noqa: PLC0415
-
     drawn = []
     for figure in study.figures:
         content = _build(study, figure, estimates, shown)
         if content is None:
             continue
-        paths = [folder / f"{figure.name}.{kind}" for kind in ("svg", "png", "csv")]
-        save_figure(draw_content(content), paths[0], paths[1])
-        with write_aside(paths[2]) as aside:
-            _round(content.data).write_csv(aside)
+        paths = write_figure(figure.name, content, folder)
         svg = paths[0].read_text(encoding="utf-8")
         words = (figure.name, figure.title, content.alt, content.caption)
-        drawn.append(Drawn(*words, svg, tuple(paths)))
+        drawn.append(Drawn(*words, svg, paths))
     return drawn
+
+
+def write_figure(name: str, content: Content | ScoreFigure, folder: Path) -> tuple[Path, ...]:
+    """The paths of a figure: drawn as SVG and as PNG, and the data behind it as CSV."""
+    # Drawing takes 1.5 s to import, and most commands draw nothing.
+    from pipeline.report.plots import draw_content, save_figure  # noqa: PLC0415
+
+    svg, png, data = (folder / f"{name}.{kind}" for kind in ("svg", "png", "csv"))
+    save_figure(draw_content(content), svg, png)
+    with write_aside(data) as aside:
+        _round(content.data).write_csv(aside)
+    return svg, png, data
 
 
 def _build(
     study: Study, figure: Figure, estimates: pl.DataFrame, shown: Mapping[str, pl.DataFrame]
-) -> Survival | WaysOut | Forest | EventPath | SpecificationCurve | ModelCheck | None:
+) -> Content | None:
     if figure.kind == "survival":
         return build_survival(study, figure, shown["survival"])
     if figure.kind == "incidence":

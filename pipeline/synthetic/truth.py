@@ -104,7 +104,8 @@ def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple
         REST_OF_COUNTRY: rest,
     }
     figures = {
-        window: _pool(_parts(course, outcome, window), units, groups) for window in study.windows
+        window: _pool(expect_sums(course, outcome, window), units, groups)
+        for window in study.windows
     }
     before = figures.pop(BEFORE)
     for phase, during in figures.items():
@@ -114,7 +115,7 @@ def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple
             yield name, phase, unit, before[unit], during[unit], effect
 
 
-def _parts(course: Course, outcome: Outcome, window: str) -> tuple[Floats, Floats]:
+def expect_sums(course: Course, outcome: Outcome, window: str) -> tuple[Floats, Floats]:
     """Numerator and denominator of an outcome in a window, by unit."""
     span = course.chain.calendar.span(course.study.windows[window])
     expectation = course.planted.expectation

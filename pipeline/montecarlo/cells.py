@@ -1,0 +1,90 @@
+"""Registers drawn as sums of job centres: quick, and with the very expectations of the chain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.errors import Fault, StudyError
+from pipeline.models.tally import FloatArray
+from pipeline.montecarlo.persons import PersonRows
+from pipeline.montecarlo.tilting import tilt, weigh
+from pipeline.montecarlo.trial import Trial
+from pipeline.synthetic.delivery import count_citizens
+from pipeline.synthetic.shocks import shock_course
+
+# More rows tell nothing new of how persons differ, and each is weighed for each job centre.
+_LARGEST_LIBRARY = 6_000
+
+
+class CellRegisters:
+    """Draws persons' rows from a library, for each job centre with the chain's expected sums.
+
+    The expected sums of each job centre are exact, by the chain. How persons differ around them,
+    and what one person's sums before, during and of several outcomes have to do with each other,
+    is that of a library: the rows of one simulated and evaluated DREAM, tilted to the job centre's
+    means. The number of rows is Poisson, as that of the persons in one of many job centres is.
+    """
+
+    def __init__(self, trial: Trial, library: PersonRows) -> None:
+        """Takes the rows of one simulated DREAM of the trial.
+
+        Raises:
+            StudyError: if a job centre is planted so far from the others that none of the
+                library's persons could be in it.
+        """
+        self._trial = trial
+        rows = library.amounts.reshape(len(library.amounts), -1)
+        step = -(-len(rows) // _LARGEST_LIBRARY)
+        self._library = np.ascontiguousarray(rows[::step])
+        self._n_citizens = count_citizens(trial.options.persons)
+        self._anchor = _find_anchor(trial)
+        self._weeks_per_row = float(self._library[:, self._anchor].sum(axis=1).mean())
+        self._usual_rows, self._start = self._solve(trial.expect(trial.course))
+
+    def draw(self, rng: np.random.Generator) -> PersonRows:
+        """The rows of one repetition, under shocks of its own."""
+        trial = self._trial
+        n_rows, coefficients = self._usual_rows, self._start
+        course = shock_course(trial.course, rng)
+        if course is not trial.course:
+            n_rows, coefficients = self._solve(trial.expect(course), self._start)
+        counts = rng.poisson(n_rows)
+        reached = np.cumsum(weigh(self._library, coefficients), axis=1)
+        drawn = [
+            np.searchsorted(reached[unit, :-1], rng.random(count), side="right")
+            for unit, count in enumerate(counts)
+        ]
+        amounts = self._library[np.concatenate(drawn)]
+        unit = np.repeat(np.arange(len(counts)), counts)
+        return PersonRows(trial.units, unit, amounts.reshape(len(amounts), len(trial.outcomes), -1))
+
+    def _solve(
+        self, sums: FloatArray, start: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Expected rows of each job centre, and the coefficients that give their means.
+
+        A job centre has as many rows as its expected weeks are, at the library's weeks per row.
+
+        Args:
+            sums: per citizen of the generator, (units, outcomes, 4).
+            start: coefficients to begin with.
+        """
+        flat = sums.reshape(len(sums), -1)
+        rows = flat[:, self._anchor].sum(axis=1) / self._weeks_per_row
+        coefficients = tilt(self._library, flat / rows[:, None], start)
+        lost = np.flatnonzero(np.isnan(coefficients).any(axis=1))
+        if lost.size:
+            names = [self._trial.units[unit] for unit in lost]
+            what = "no mix of the simulated persons has the planted figures"
+            remedy = "plant figures nearer the rest of the country's, or use --level person"
+            raise StudyError([Fault(f"calibration of {name}", what, remedy) for name in names])
+        return self._n_citizens * rows, coefficients
+
+
+def _find_anchor(trial: Trial) -> list[int]:
+    """Columns that add up to a person's weeks: all of them for a share, else those at risk."""
+    kinds = [outcome.is_duration for outcome in trial.outcomes.values()]
+    if False in kinds:
+        first = 4 * kinds.index(False)
+        return [first + 1, first + 3]
+    return [0, 2]

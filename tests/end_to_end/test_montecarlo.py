@@ -1,0 +1,56 @@
+"""`indsats montecarlo`: whole trials, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.end_to_end.conftest import Command
+
+
+@pytest.mark.slow
+def test_whole_registers_are_scored(indsats: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["montecarlo", "hir", "--level", "person", "--persons", 6_000, "--out", out]
+    done = indsats(*command, "--reps", 2)
+    assert done.returncode == 0, done.stderr
+    scores = pl.read_csv(out / "scores.csv")
+    assert set(scores["tested"]) == {"one_unit", "pooled"}
+    assert scores.filter(inference="person_cluster", size="all")["coverage"].null_count() == 0
+    quantities = pl.read_csv(out / "quantities.csv")
+    assert set(quantities["phase"]) == {"intervention", "first_half_year", "last_3_months"}
+    left = {path.name for path in (out / "work").iterdir()}
+    assert left == {"trial.json", "repetitions"}
+    again = indsats(*command, "--reps", 2)
+    assert "unchanged  2 repetitions" in again.stderr
+
+
+@pytest.mark.slow
+def test_sums_are_scored_and_the_same_seed_gives_the_same_bytes(
+    indsats: Command, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        done = indsats("montecarlo", "hir", "--reps", 2, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        assert "placebo_t: size" in done.stdout
+    files = [
+        path.relative_to(tmp_path / "a")
+        for path in (tmp_path / "a").rglob("*.*")
+        if path.is_file() and path.name not in {"library.npz", ".lock"}
+    ]
+    assert len(files) > 10
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+
+
+def test_a_plant_that_is_not_there_is_a_faulty_study(indsats: Command, tmp_path: Path) -> None:
+    plant = tmp_path / "none.toml"
+    done = indsats("montecarlo", "hir", "--reps", 1, "--plant", plant, "--out", tmp_path / "out")
+    assert done.returncode == 10
+    assert "none.toml" in done.stderr
+
+
+def test_no_repetition_is_wrong_use(indsats: Command, tmp_path: Path) -> None:
+    assert indsats("montecarlo", "hir", "--reps", 0, "--out", tmp_path).returncode == 2

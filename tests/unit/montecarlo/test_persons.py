@@ -1,0 +1,91 @@
+"""What persons add to the sums of a job centre."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.layout import OutFolder
+from pipeline.montecarlo.persons import PersonRows, read_person_rows
+from pipeline.montecarlo.trial import Trial
+
+POPULATION = "resource_course"
+
+
+def test_sums_are_those_of_the_persons(people: PersonRows) -> None:
+    sums = people.sum_up(1, is_duration=False)
+    own = people.amounts[people.unit == 7, 1]
+    assert sums.numerator[7].tolist() == own[:, [0, 2]].sum(axis=0).tolist()
+    assert sums.denominator[7].tolist() == own[:, [1, 3]].sum(axis=0).tolist()
+    assert sums.persons[7].tolist() == [
+        (own[:, :2] > 0).any(1).sum(),
+        (own[:, 2:] > 0).any(1).sum(),
+    ]
+    assert sums.n_persons[7] == (own > 0).any(axis=1).sum()
+    assert sums.moments[7] == pytest.approx(own.T @ own)
+
+
+def test_chosen_job_centres_come_in_the_order_asked_for(people: PersonRows) -> None:
+    sums = people.sum_up(0, is_duration=True)
+    chosen = sums.choose((sums.units[4], sums.units[1]))
+    assert chosen.units == (sums.units[4], sums.units[1])
+    assert chosen.numerator.tolist() == sums.numerator[[4, 1]].tolist()
+    assert chosen.moments[1].tolist() == sums.moments[1].tolist()
+
+
+def test_a_job_centre_that_nobody_is_in_is_left_out() -> None:
+    rows = PersonRows(("A", "B", "C"), np.array([0, 2]), np.ones((2, 1, 4)))
+    assert rows.sum_up(0, is_duration=False).choose(("C", "B", "A")).units == ("C", "A")
+
+
+def test_exposure_is_weeks_at_risk_or_persons(people: PersonRows) -> None:
+    weeks = people.sum_up(0, is_duration=True).build_panel(("Faxe",))
+    shares = people.sum_up(1, is_duration=False).build_panel(("Faxe",))
+    assert weeks.exposure.tolist() == weeks.numerator.tolist()
+    assert shares.exposure.tolist() == shares.persons.tolist()
+    assert np.flatnonzero(weeks.is_treated).tolist() == [weeks.units.index("Faxe")]
+
+
+def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) -> None:
+    out = OutFolder(tmp_path)
+    share, weeks = "share_practice_or_hours", "weeks_between_measures"
+    assert list(trial.outcomes) == [weeks, share]
+    cells = pl.DataFrame(
+        [
+            (POPULATION, share, "before", "1", "Faxe", 52, 10),
+            (POPULATION, share, "intervention", "1", "Faxe", 40, 0),
+            (POPULATION, share, "last_3_months", "1", "Faxe", 13, 0),
+            (POPULATION, share, "intervention", "1", "Greve", 16, 4),
+            (POPULATION, share, "before", "2", "Greve", 0, 0),
+            ("other", share, "before", "3", "Greve", 9, 1),
+        ],
+        ["population", "outcome", "period", "person_id", "jobcentre", "n_weeks", "n_outcome_weeks"],
+        orient="row",
+    )
+    spells = pl.DataFrame(
+        [
+            (POPULATION, "flow", "before", "1", "Faxe", 0, 10, True),
+            (POPULATION, "flow", "before", "1", "Faxe", 0, 5, False),
+            (POPULATION, "stock_and_flow", "before", "1", "Faxe", 3, 10, True),
+            ("other", "flow", "before", "1", "Faxe", 0, 7, True),
+            (POPULATION, "flow", "intervention", "9", "Faxe", 0, 3, True),
+        ],
+        ["population", "sampling", "period", "person_id", "jobcentre", "entry_weeks",
+         "duration_weeks", "has_event"],
+        orient="row",
+    )  # fmt: skip
+    for noun, frame in (("share_cells", cells), ("duration_spells", spells)):
+        path = out.table(f"analysis.{noun}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path)
+    rows = read_person_rows(trial, out)
+    faxe, greve = trial.units.index("Faxe"), trial.units.index("Greve")
+    assert rows.unit.tolist() == [faxe, faxe, greve]
+    assert rows.amounts.tolist() == [
+        [[15, 1, 0, 0], [10, 52, 0, 40]],
+        [[0, 0, 3, 1], [0, 0, 0, 0]],
+        [[0, 0, 0, 0], [0, 0, 4, 16]],
+    ]
