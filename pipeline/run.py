@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.synthetic.delivery import Request
 
 
-def simulate_registers(study: str, folder: Path, request: Request) -> None:
+def simulate_registers(study: str, folder: Path, request: Request, say: Say) -> None:
     """Write a delivery with a known truth.
 
     Raises:
@@ -40,7 +40,7 @@ def simulate_registers(study: str, folder: Path, request: Request) -> None:
     """
     from pipeline.synthetic.delivery import simulate_delivery  # noqa: PLC0415
 
-    simulate_delivery(load_study(study), folder, request)
+    simulate_delivery(load_study(study), folder, request, say)
 
 
 def check_registers(data: Path, study: str | None, say: Say) -> list[Issue]:

@@ -80,9 +80,11 @@ def simulate(
         float | None,
         typer.Option("--shock-correlation", min=0.0, max=0.99, help="Of one month with the next."),
     ] = None,
+    threads: ThreadsOption = None,
+    json_log: JsonLogOption = None,
 ) -> None:
     """Write a delivery of fake registers with a known truth, and truth.csv beside it."""
-    with answering():
+    with answering(), show_events(json_log) as say:
         from pipeline.run import simulate_registers
         from pipeline.synthetic.delivery import Request
 
@@ -94,8 +96,9 @@ def simulate(
             plant=plant,
             shocks=shocks,
             shock_correlation=shock_correlation,
+            threads=threads,
         )
-        simulate_registers(study, folder, request)
+        simulate_registers(study, folder, request, say)
         typer.echo(f"delivery: {folder}")
         typer.echo(f"truth: {folder / 'truth.csv'}")
 

@@ -9,7 +9,7 @@ from pipeline.models.tally import FloatArray
 from pipeline.montecarlo.persons import PersonRows
 from pipeline.montecarlo.tilting import tilt, weigh
 from pipeline.montecarlo.trial import Trial
-from pipeline.synthetic.delivery import count_citizens
+from pipeline.synthetic.people import count_citizens
 from pipeline.synthetic.shocks import shock_course
 
 # More rows tell nothing new of how persons differ, and each is weighed for each job centre.

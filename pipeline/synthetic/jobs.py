@@ -12,18 +12,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import read_codes
-from pipeline.synthetic.careers import WORK, Lives, read_career_rows
+from pipeline.synthetic.careers import WORK, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
-from pipeline.synthetic.course import Citizens
-from pipeline.synthetic.months import Months
+from pipeline.synthetic.people import Crowd, Plan
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ORDINARY, SUBSIDISED = 0, 1
-# Jobs of people who never received anything, and so are not in DREAM, per person who has.
-STRANGERS_SHARE = 0.02
 _STRANGER_JOB, _SUBSIDISED_JOB, _SECOND_JOB = 0.75, 0.97, 0.04
 _REPORTED, _WHOLE_MONTH = 0.85, 0.95
 _COURSE_HOURS, _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 30.0, 110.0, 140.0, 25.0
@@ -58,29 +55,30 @@ class _Market:
     subsidies: list[int]
 
 
-def draw_jobs(
-    lives: Lives, citizens: Citizens, months: Months, rng: np.random.Generator
-) -> pl.DataFrame:
-    """All jobs: `person` by position (from the number of persons on: not in DREAM), and the rest.
+def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> pl.DataFrame:
+    """All jobs of a block, by register names.
 
     A citizen's ordinary jobs in months with a week on the course are those of their hours, and of
     nothing else. All other months follow the career.
     """
+    lives, citizens, months = crowd.lives, crowd.citizens, plan.months
     n_persons = lives.careers.shape[1]
-    first = n_persons - citizens.hours.shape[1]
+    first, n_strangers = n_persons - citizens.hours.shape[1], len(crowd.keys) - n_persons
     market, parts = _read_market(), []
     for month in range(len(months.firsts)):
         weeks = months.weeks(month)
         on_course = np.zeros(n_persons, dtype=np.bool_)
         on_course[first:] = np.isin(citizens.states[weeks], ON_BENEFIT).any(axis=0)
         middle = weeks[len(weeks) // 2]
+        works = (lives.careers[middle] == market.work) & ~on_course
         rows = [
             _career_jobs(market, (lives.careers[middle], lives.codes[middle]), on_course, rng),
             _course_jobs(first + np.flatnonzero(citizens.hours[month] & on_course[first:]), rng),
-            *_other_jobs((lives.careers[middle] == market.work) & ~on_course, rng),
+            *_other_jobs(works, n_strangers, rng),
         ]
         parts.append(_frame(rows, months.firsts[month], rng))
-    return pl.concat(parts)
+    jobs = pl.concat(parts)
+    return jobs.select(crowd.keys.gather(jobs["person"]), pl.exclude("person"))
 
 
 def _career_jobs(
@@ -105,10 +103,9 @@ def _course_jobs(who: Ints, rng: np.random.Generator) -> _Rows:
     return _Rows(who, _draw_hours(mean, rng), np.full(len(who), ORDINARY))
 
 
-def _other_jobs(works: Bools, rng: np.random.Generator) -> Iterator[_Rows]:
+def _other_jobs(works: Bools, n_strangers: int, rng: np.random.Generator) -> Iterator[_Rows]:
     """Second jobs, and jobs of people who are not in DREAM."""
     second = np.flatnonzero(works & (rng.random(len(works)) < _SECOND_JOB))
-    n_strangers = round(len(works) * STRANGERS_SHARE)
     strangers = len(works) + np.flatnonzero(rng.random(n_strangers) < _STRANGER_JOB)
     for who, hours in ((second, _SECOND_HOURS), (strangers, _FULL_HOURS)):
         drawn = _draw_hours(np.full(len(who), hours), rng)

@@ -11,7 +11,7 @@ from pipeline.errors import StudyError
 from pipeline.montecarlo.cells import CellRegisters
 from pipeline.montecarlo.persons import PersonRows
 from pipeline.montecarlo.trial import Options, Trial
-from pipeline.synthetic.delivery import count_citizens
+from pipeline.synthetic.people import count_citizens
 from pipeline.synthetic.shocks import shock_course
 
 
