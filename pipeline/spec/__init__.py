@@ -4,7 +4,9 @@ from pipeline.spec.delivery import Bef, Bfl, Delivery, Dream, Register
 from pipeline.spec.files import load_delivery, load_study, parse_file
 from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
+    ADJUSTED,
     BEFORE,
+    COVARIATES,
     DURATION_KINDS,
     INTERVENTION,
     ORDINARY_HOURS,
@@ -26,7 +28,9 @@ from pipeline.spec.study import (
 )
 
 __all__ = [
+    "ADJUSTED",
     "BEFORE",
+    "COVARIATES",
     "DURATION_KINDS",
     "INTERVENTION",
     "ORDINARY_HOURS",

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.codes import list_benefits, list_jobcentres, list_measures, list_ways_out
 from pipeline.errors import nearest
-from pipeline.spec.study import BEFORE, INTERVENTION, ORDINARY_HOURS, Outcome, Study
+from pipeline.spec.study import (
+    ADJUSTED,
+    BEFORE,
+    COVARIATES,
+    INTERVENTION,
+    ORDINARY_HOURS,
+    Outcome,
+    Study,
+)
 
 _RESERVED = ("attrition", "balance", "power", "specifications")
 
@@ -33,6 +41,8 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
         place = f"populations.{name}.benefit"
         yield from _unknown(place, [population.benefit], list_benefits())
     for name, variant in study.variants.items():
+        if name == ADJUSTED:
+            yield f"variants.{name} has the name of effects with covariates", "another name"
         yield from _unknown(f"variants.{name}.without", variant.without, jobcentres)
         if not set(study.participating) - set(variant.without):
             yield f"variants.{name} leaves no participating job centre", "leave out fewer"
@@ -63,6 +73,7 @@ def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
         elif outcome.any_of:
             yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
         yield from _misfit_summary(name, outcome)
+        yield from _misfit_covariates(name, outcome)
         place, population = f"outcomes.{name}.population", study.population_of(name)
         yield from _unknown(place, [population], study.populations)
 
@@ -80,6 +91,15 @@ def _misfit_summary(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]:
             f"outcomes.{name}.summary = '{outcome.summary}' is none of {outcome.model}'s",
             nearest(outcome.summary, valid),
         )
+
+
+def _misfit_covariates(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    place = f"outcomes.{name}.covariates"
+    yield from _unknown(place, outcome.covariates, COVARIATES)
+    if outcome.covariates and outcome.kind == "exits":
+        yield f"{place} does not belong to exits", "take it out"
+    if len({*outcome.covariates}) < len(outcome.covariates):
+        yield f"{place} names a covariate twice", "each once"
 
 
 def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,10 @@ STOCK_AND_FLOW = "_stock_and_flow"
 # Blocks of time are counted from the start, so that none holds weeks of both sides of it.
 WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
+# Columns of the table of members, each with a handful of values.
+COVARIATES = ("sex", "age_band", "origin", "time_on_benefit", "earlier_measures")
+# Stands in the name of a model for the same persons in every cell, as a variant's name does.
+ADJUSTED = "adjusted"
 
 
 class Frozen(BaseModel):
@@ -67,7 +71,7 @@ def name_model(model: str, sampling: str) -> str:
 
 
 def name_variant(model: str, variant: str) -> str:
-    """The name in the estimates of a model under a variant of the study."""
+    """The name in the estimates of a model under a variant of the study, or adjusted."""
     base = model.removesuffix(STOCK_AND_FLOW)
     return f"{base}.{variant}{model[len(base) :]}"
 
@@ -95,7 +99,8 @@ class Outcome(Frozen):
 
     `any_of` names measures and hours of shares, and the ways out that count of exits; `model` and
     `summary` belong to durations, `sampling` to durations and exits. `population` is the
-    one that tables and figures show, where it is not the study's first.
+    one that tables and figures show, where it is not the study's first. `covariates` of shares and
+    durations: the effect stands once more as if every cell held the same mix of them.
     """
 
     label: str
@@ -115,6 +120,7 @@ class Outcome(Frozen):
     summary: Literal["mean", "median", "rmst_52"] = "mean"
     sampling: Literal["flow", "stock_and_flow"] = "flow"
     any_of: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
     population: str | None = None
 
     @property

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from pipeline.contract import load_contract
 from pipeline.errors import StudyError
 from pipeline.layout import STUDIES
-from pipeline.spec import load_study
+from pipeline.spec import COVARIATES, load_study
 from tests.unit.spec.conftest import Refuse
 
 BEFORE = 'before = "2017-W10..2018-W09"'
@@ -117,6 +118,10 @@ sampling = "flow"      | any_of = ["wage_subsidy"] | any_of does not belong to a
 = "exponential"        | = "kaplan_meier"        | 'mean' is none of kaplan_meier's;
 population = "resource | population = "resourse  | did you mean 'resource_course_each_period'
 any_of = ["flexible_job", | any_of = ["flexible_jobb", | is unknown; did you mean 'flexible_job'
+sampling = "flow"      | covariates = ["age_bnd"] | 'age_bnd' is unknown; did you mean 'age_band'
+sampling = "flow"      | covariates = ["sex", "sex"] | covariates names a covariate twice; each once
+sampling = "stock_and_ | covariates = ["sex"] # | exits.covariates does not belong to exits; take
+[variants.without_stv] | [variants.adjusted]     | has the name of effects with covariates; another
 "Ballerup"             | "Ballerop"              | 'Ballerop' is unknown; did you mean 'Ballerup'
 min_persons = 5        | min_persons = -1        | greater than or equal to 0
 min_events = 5         | max_detectable_effect = { exit = 8 } | 'exit' is unknown; did you mean 'ex
@@ -130,6 +135,11 @@ min_events = 5         | max_detectable_effect = { exit = 8 } | 'exit' is unknow
 def test_parts_that_do_not_fit_are_told(refuse: Refuse, misfit: str) -> None:
     old, new, fault = (part.strip() for part in misfit.split("|"))
     assert any(fault in found for found in refuse((old, new)))
+
+
+def test_covariates_are_columns_of_the_members_with_a_handful_of_values() -> None:
+    columns = load_contract("analysis.covariates").columns
+    assert all(2 <= len(columns[name].values or ()) <= 6 for name in COVARIATES)
 
 
 def test_a_share_of_nothing_is_told(refuse: Refuse) -> None:
