@@ -15,13 +15,13 @@ from pipeline.manifest import list_versions
 from pipeline.models.certificate.certificate import QUARTERS
 from pipeline.spec import BEFORE, INTERVENTION, Outcome, Study, Weeks
 from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.truth import (
     PLANTED_KINDS,
     Course,
     expect_sums,
     plant_course,
-    true_figures,
 )
 from pipeline.weeks import WEEK
 

@@ -18,11 +18,12 @@ from pipeline.layout import write_aside
 from pipeline.spec import Study, Weeks, parse_weeks
 from pipeline.synthetic.blocks import Block, cut_blocks, draw_in_order
 from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.people import make_plan
 from pipeline.synthetic.registers import draw_registers
 from pipeline.synthetic.shocks import shock_course
-from pipeline.synthetic.truth import Course, plant_course, true_figures
+from pipeline.synthetic.truth import Course, plant_course
 from pipeline.synthetic.writing import Registers, write_registers
 from pipeline.weeks import WEEK
 
@@ -65,7 +66,7 @@ def hush(_: Event) -> None:
 def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = hush) -> None:
     """Writes DREAM, e-income, ``delivery.toml`` and ``truth.csv`` into a folder.
 
-    The truth holds for the study's headline population and for gaps that begin inside a window.
+    The truth holds for the study's own definitions, and for rates without shocks.
 
     Raises:
         UsageError: if there are too few persons, or the weeks do not hold the study's windows.
@@ -119,7 +120,7 @@ def _tell(drawn: Iterable[Registers], blocks: list[Block], say: Say) -> Iterator
 
 def _write_truth(course: Course, path: Path) -> None:
     truth = true_figures(course).with_columns(
-        pl.col("before", "during", "effect").map_elements(_ten_digits, return_dtype=pl.String)
+        pl.col(pl.Float64).map_elements(_ten_digits, return_dtype=pl.String)
     )
     with write_aside(path) as aside:
         truth.write_csv(aside)

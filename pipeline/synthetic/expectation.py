@@ -27,17 +27,17 @@ class Expectation:
     person in a state belongs to the population, which weights it (Doob's h-transform).
 
     Attributes:
+        mass: shares of all citizens, shape (weeks, classes, units, states).
+        member: probability that someone there belongs to the population, likewise.
         benefit: expected person-weeks on the benefit, shape (weeks, units).
         measure: expected person-weeks in a measure, shape (weeks, units).
     """
 
     def __init__(self, chain: Chain, *, recipients_in_intervention: bool) -> None:
-        self._chain = chain
-        self._mass = _distributions(chain)
-        self._member = (
-            _memberships(chain) if recipients_in_intervention else np.ones_like(self._mass)
-        )
-        weighted = self._mass * self._member
+        self.chain = chain
+        self.mass = _distributions(chain)
+        self.member = _memberships(chain) if recipients_in_intervention else np.ones_like(self.mass)
+        weighted = self.mass * self.member
         self.benefit: Floats = weighted[..., list(ON_BENEFIT)].sum(axis=(1, 3))
         self.measure: Floats = weighted[..., State.MEASURE].sum(axis=1)
 
@@ -46,17 +46,17 @@ class Expectation:
 
         A move ends a gap, and a measure that ends in the week of a move begins none.
         """
-        chain = self._chain
-        shape = self._mass.shape[1:3]
+        chain = self.chain
+        shape = self.mass.shape[1:3]
         marked = np.zeros((*shape, len(PASSIVE)))
         exposure, events = np.zeros(shape), np.zeros(shape)
         for week in span:
             matrix, stay = chain.transition(week), chain.stay_share(week)
-            member = self._member[week]
+            member = self.member[week]
             marked = stay * marked
             starts = marked * matrix[..., PASSIVE, State.MEASURE]
             events += starts.sum(-1) * member[..., State.MEASURE]
-            ended = stay * self._mass[week - 1][..., State.MEASURE]
+            ended = stay * self.mass[week - 1][..., State.MEASURE]
             marked = (
                 marked * matrix[..., PASSIVE, PASSIVE]
                 + ended[..., None] * matrix[..., State.MEASURE, PASSIVE]

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from pipeline.spec import load_study, parse_weeks
+from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
-from pipeline.synthetic.truth import plant_course, true_figures
+from pipeline.synthetic.truth import plant_course
 
 HERE = Path(__file__).parent
 WEEKS, SHARE = "weeks_between_measures", "share_practice_or_hours"

@@ -114,3 +114,22 @@ class Registers:
             length += ((length > 0) | begins).astype(np.int64)
         close(np.flatnonzero(length > 0), span.stop - 1, False)
         return Gap(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+    def waits(self, window: tuple[date, date]) -> Gap:
+        """Waits for the first measure of the newly awarded members, walked week by week."""
+        span = self.span(window)
+        length = np.zeros(len(self.codes), dtype=np.int64)
+        found: list[tuple[Ints, Ints, Ints, Bools]] = []
+
+        def close(who: Ints, week: int, event: bool) -> None:
+            found.append((who, self.unit[who, week], length[who], np.full(len(who), event)))
+            length[who] = 0
+
+        for week in range(span.start, span.stop):
+            same = self.unit[:, week] == self.unit[:, week - 1]
+            close(np.flatnonzero((length > 0) & ~(same & self.on_course[:, week])), week - 1, False)
+            awarded = self.on_course[:, week] & ~self.on_course[:, week - 26 : week].any(axis=1)
+            length += ((length > 0) | (awarded & self.population)).astype(np.int64)
+            close(np.flatnonzero((length > 0) & self.active[:, week]), week, True)
+        close(np.flatnonzero(length > 0), span.stop - 1, False)
+        return Gap(*(np.concatenate(part) for part in zip(*found, strict=True)))

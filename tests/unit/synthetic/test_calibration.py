@@ -11,8 +11,9 @@ from pipeline.errors import StudyError
 from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic import calibration as module
 from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
-from pipeline.synthetic.truth import plant_course, true_figures
+from pipeline.synthetic.truth import plant_course
 
 WEEKS = parse_weeks("2017-W01..2019-W13")
 GOOD = """
@@ -130,10 +131,12 @@ def test_a_benefit_without_measures_is_refused(hir: Study) -> None:
 def test_a_study_without_calibration_has_no_effects(hir: Study) -> None:
     study = hir.model_copy(update={"name": "without"})
     truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
-    whole = truth.filter(phase="intervention", unit="rest_of_country")
+    planted = pl.col("outcome") != "weeks_to_first_measure"
+    whole = truth.filter(planted, phase="intervention", unit="rest_of_country")
     assert whole["before"].to_list() == pytest.approx([38.0, 0.149])
     assert whole["during"].to_list() == pytest.approx([40.0, 0.168])
-    assert truth.filter(phase="intervention")["effect"].drop_nulls().abs().max() < 1e-9
+    own = truth.filter(planted, phase="intervention")
+    assert own["effect"].drop_nulls().abs().max() < 1e-9
     # People who have moved are a little rarer in large places, which phases can feel.
     assert truth["effect"].drop_nulls().abs().max() < 0.01
 

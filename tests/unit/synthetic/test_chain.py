@@ -83,7 +83,7 @@ def test_the_calendar_knows_new_years_and_week_53() -> None:
 def test_membership_is_a_fair_game(course: Course) -> None:
     """The expected share of members is the same looked at from any week before."""
     expectation = course.planted.expectation
-    shares = (expectation._mass * expectation._member).sum(axis=(1, 2, 3))
+    shares = (expectation.mass * expectation.member).sum(axis=(1, 2, 3))
     start = course.chain.calendar.start
     assert np.allclose(shares[: start + 1], shares[0])
     assert 0.3 < shares[0] < 0.9
@@ -103,7 +103,7 @@ def test_draws_follow_the_expected_states(course: Course) -> None:
     n_persons = 20_000
     codes = read_benefit_codes("resource_course")
     citizens = draw_citizens(course, codes, n_persons, np.random.default_rng(1))
-    mass = Expectation(course.chain, recipients_in_intervention=False)._mass
+    mass = Expectation(course.chain, recipients_in_intervention=False).mass
     for week in (0, 60, course.chain.n_weeks - 1):
         expected = mass[week].sum(axis=(0, 1))
         found = np.bincount(citizens.states[week], minlength=len(State)) / n_persons

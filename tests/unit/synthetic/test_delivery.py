@@ -135,8 +135,10 @@ def test_the_delivery_file_names_the_registers(registers: Registers) -> None:
 
 def test_truth_has_a_row_per_outcome_phase_and_unit(registers: Registers, hir: Study) -> None:
     truth = pl.read_csv(registers.folder / "truth.csv")
-    assert truth.columns == ["outcome", "phase", "unit", "before", "during", "effect"]
-    assert len(truth) == 2 * 3 * (len(hir.participating) + 2)
+    assert truth.columns[:6] == ["outcome", "phase", "unit", "before", "during", "effect"]
+    assert truth.columns[6:] == ["source", "before_rmst_52", "during_rmst_52", "effect_rmst_52"]
+    assert truth["source"].unique().to_list() == ["exact"]
+    assert len(truth) == 3 * 3 * (len(hir.participating) + 2)
     assert set(truth["phase"]) == {"intervention", *hir.phases}
     assert set(truth.filter(pl.col("effect").is_null())["unit"]) == {"rest_of_country"}
 

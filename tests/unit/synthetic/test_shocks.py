@@ -11,12 +11,13 @@ from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.chain import PASSIVE, State
 from pipeline.synthetic.course import Citizens, draw_citizens
+from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.hours import draw_hours
 from pipeline.synthetic.kinds import read_benefit_codes
 from pipeline.synthetic.months import make_months
 from pipeline.synthetic.shocks import draw_factors, shock_course
-from pipeline.synthetic.truth import Course, plant_course, true_figures
+from pipeline.synthetic.truth import Course, plant_course
 
 WEEKS = parse_weeks("2017-W01..2019-W13")
 PERSONS = 20_000

@@ -15,6 +15,8 @@ from tests.unit.synthetic.registers import (
     INTERNSHIPS,
     INTERVENTION,
     LAST_3_MONTHS,
+    Bools,
+    Gap,
     Registers,
 )
 
@@ -26,7 +28,9 @@ WINDOWS = [
     ("during", "last_3_months", LAST_3_MONTHS),
 ]
 WEEKS, SHARE = "weeks_between_measures", "share_practice_or_hours"
+FIRST = "weeks_to_first_measure"
 Floats = NDArray[np.float64]
+Window = tuple[date, date]
 
 
 def members(unit: str, units: list[str], study: Study) -> list[int]:
@@ -43,6 +47,15 @@ def read_truth(registers: Registers, outcome: str, phase: str, period: str) -> d
     return dict(truth.select("unit", period).iter_rows())
 
 
+def survive(gaps: Gap, within: Bools, n_weeks: int) -> Floats:
+    """Kaplan-Meier's share without an event, by weeks from 0."""
+    steps = [1.0]
+    for week in range(1, n_weeks):
+        ended = (gaps.event & (gaps.weeks == week) & within).sum()
+        steps.append(1.0 - ended / ((gaps.weeks >= week) & within).sum())
+    return np.cumprod(steps)
+
+
 def distance(numerator: Floats, denominator: Floats, true: float) -> float:
     """How far a ratio of persons' sums lies from `true`, in person-clustered standard errors."""
     scores = numerator - true * denominator
@@ -50,11 +63,12 @@ def distance(numerator: Floats, denominator: Floats, true: float) -> float:
 
 
 @pytest.mark.parametrize(("period", "phase", "window"), WINDOWS)
-def test_weeks_between_measures(
-    registers: Registers, hir: Study, period: str, phase: str, window: tuple[date, date]
+@pytest.mark.parametrize("outcome", [WEEKS, FIRST])
+def test_expected_weeks(
+    registers: Registers, hir: Study, outcome: str, period: str, phase: str, window: Window
 ) -> None:
-    gaps = registers.gaps(window)
-    truth = read_truth(registers, WEEKS, phase, period)
+    gaps = registers.gaps(window) if outcome == WEEKS else registers.waits(window)
+    truth = read_truth(registers, outcome, phase, period)
     assert len(truth) == 17
     for unit, true in truth.items():
         within = np.isin(gaps.unit, members(unit, registers.units, hir))
@@ -90,11 +104,22 @@ def test_pooled_estimates_are_near_in_absolute_terms(registers: Registers, hir: 
 
 def test_survival_to_56_weeks_is_that_of_the_evaluation(registers: Registers) -> None:
     gaps = registers.gaps(INTERVENTION)
-    survival = 1.0
-    for week in range(1, 56):
-        ended = (gaps.event & (gaps.weeks == week)).sum()
-        survival *= 1.0 - ended / (gaps.weeks >= week).sum()
-    assert survival == pytest.approx(0.45, abs=0.04)
+    everybody = np.ones(len(gaps.weeks), dtype=np.bool_)
+    assert survive(gaps, everybody, 56)[-1] == pytest.approx(0.45, abs=0.04)
+
+
+@pytest.mark.parametrize("outcome", [WEEKS, FIRST])
+@pytest.mark.parametrize(("period", "window"), [("before", BEFORE), ("during", INTERVENTION)])
+def test_restricted_means_are_those_of_the_curves(
+    registers: Registers, hir: Study, outcome: str, period: str, window: Window
+) -> None:
+    """Errors of pooled curves are some half week in the participating ones, a fifth in others."""
+    gaps = registers.gaps(window) if outcome == WEEKS else registers.waits(window)
+    truth = read_truth(registers, outcome, "intervention", f"{period}_rmst_52")
+    for unit, far in (("participating", 2.0), ("rest_of_country", 0.8)):
+        within = np.isin(gaps.unit, members(unit, registers.units, hir))
+        found = survive(gaps, within, 52).sum()
+        assert found == pytest.approx(truth[unit], abs=far)
 
 
 def test_measure_mix_is_that_of_the_evaluation(registers: Registers, hir: Study) -> None:

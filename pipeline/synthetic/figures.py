@@ -1,0 +1,173 @@
+"""The true figures of a delivery, by the study's own definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Outcome, Population, Study
+from pipeline.synthetic.expectation import Expectation
+from pipeline.synthetic.followed import HORIZON, follow_gaps, follow_waits, restricted_mean
+from pipeline.synthetic.kinds import true_share
+from pipeline.synthetic.truth import Course
+
+Floats = NDArray[np.float64]
+_Figures = tuple[float | None, float | None, float | None]
+
+EXACT = "exact"
+_FIGURES = ("before", "during", "effect")
+TRUTH_SCHEMA = {
+    "outcome": pl.String,
+    "phase": pl.String,
+    "unit": pl.String,
+    **dict.fromkeys(_FIGURES, pl.Float64),
+    "source": pl.String,
+    **{f"{figure}_rmst_{HORIZON}": pl.Float64 for figure in _FIGURES},
+}
+_FOLLOW = {"duration_between_measures": follow_gaps, "duration_to_first_measure": follow_waits}
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What adds up over job centres, which are the last axis of each, and the figure made of it."""
+
+    parts: tuple[Floats, ...]
+    figure: Callable[..., float | None]
+
+    def of(self, members: list[int]) -> float | None:
+        """The figure of some job centres together."""
+        return self.figure(*(part[..., members].sum(-1) for part in self.parts))
+
+
+def true_figures(course: Course) -> pl.DataFrame:
+    """The truth by outcome, phase and unit; shocks and a delivery's draws are not in it.
+
+    Durations are weeks, shares are 0 to 1. Each is the figure of the outcome's own model, summary,
+    sampling and population, and of all persons of a unit together. The effect is the change beyond
+    the rest of the country's, which itself has none. Columns that end in ``rmst_52`` hold the
+    restricted mean, which no model shapes. `source` is ``exact``: computed from the generator's
+    own probabilities. Null is what is not defined, or not known.
+    """
+    rows = [
+        row
+        for name, outcome in course.study.outcomes.items()
+        if _is_known(course.study, name)
+        for row in _outcome_rows(course, name, outcome)
+    ]
+    return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
+
+
+def _is_known(study: Study, name: str) -> bool:
+    """Whether the course knows of an outcome: of its kind, and of its population's benefit."""
+    if study.outcomes[name].kind not in (*_FOLLOW, "share"):
+        return False
+    population = study.populations[study.population_of(name)]
+    return population.benefit == study.populations[study.headline_population].benefit
+
+
+def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple[object, ...]]:
+    groups = _group_units(course.study, course.geography.units)
+    expectation = _expect(course, course.study.populations[course.study.population_of(name)])
+    figures: dict[str, _Sums] = {}
+    restricted: dict[str, _Sums] = {}
+    for window, weeks in course.study.windows.items():
+        span = course.chain.calendar.span(weeks)
+        if outcome.kind == "share":
+            figures[window] = _add_up_share(course, outcome, expectation, span)
+            restricted[window] = _Sums((), _know_nothing)
+        else:
+            since = span.start if outcome.sampling == "flow" else 1
+            followed = _FOLLOW[outcome.kind](expectation, span, since)
+            parts = followed.at_risk, followed.events
+            figures[window] = _Sums(parts, _find_summary(outcome))
+            restricted[window] = _Sums(parts, restricted_mean)
+    beside = _compare(restricted, groups)
+    for key, own in _compare(figures, groups).items():
+        yield name, *key, *own, EXACT, *beside[key]
+
+
+def _expect(course: Course, population: Population) -> Expectation:
+    """The expected values of one of the study's populations."""
+    headline = course.study.populations[course.study.headline_population]
+    if population.window == headline.window:
+        return course.planted.expectation
+    return Expectation(course.chain, recipients_in_intervention=population.window == "intervention")
+
+
+def _group_units(study: Study, units: Sequence[str]) -> dict[str, list[int]]:
+    """Positions of the job centres that are behind each unit of the truth."""
+    left_out = {*study.participating, *study.excluded}
+    return {
+        **{unit: [units.index(unit)] for unit in study.participating},
+        PARTICIPATING: [units.index(unit) for unit in study.participating],
+        REST_OF_COUNTRY: [place for place, unit in enumerate(units) if unit not in left_out],
+    }
+
+
+def _add_up_share(course: Course, outcome: Outcome, expectation: Expectation, span: range) -> _Sums:
+    named, benefit = true_share(outcome.any_of, course.kinds, expectation, course.hours)
+    rows = slice(span.start, span.stop)
+    return _Sums((named[rows].sum(0), benefit[rows].sum(0)), _divide)
+
+
+def _find_summary(outcome: Outcome) -> Callable[[Floats, Floats], float | None]:
+    """The summary that an outcome's model has of spells followed week by week.
+
+    Only the exponential model's follows from sums, and the restricted mean that no model shapes.
+    """
+    if outcome.model == "exponential":
+        summarize = _EXPONENTIAL[outcome.summary]
+        return lambda at_risk, events: summarize(at_risk.sum() / events.sum())
+    if outcome.model == "kaplan_meier" and outcome.summary == f"rmst_{HORIZON}":
+        return restricted_mean
+    return _know_nothing
+
+
+_EXPONENTIAL: dict[str, Callable[[float], float]] = {
+    "mean": float,
+    "median": lambda mean: mean * log(2.0),
+    f"rmst_{HORIZON}": lambda mean: mean * (1.0 - exp(-HORIZON / mean)),
+}
+
+
+def _divide(numerator: float, denominator: float) -> float:
+    return float(numerator / denominator)
+
+
+def _know_nothing(*_: Floats) -> None:
+    return None
+
+
+def _compare(
+    windows: Mapping[str, _Sums], groups: Mapping[str, list[int]]
+) -> dict[tuple[str, str], _Figures]:
+    """Before, during and effect by phase and unit."""
+    found = {
+        window: {unit: sums.of(members) for unit, members in groups.items()}
+        for window, sums in windows.items()
+    }
+    before = found.pop(BEFORE)
+    changes = {
+        phase: {unit: _subtract(during[unit], before[unit]) for unit in groups}
+        for phase, during in found.items()
+    }
+    return {
+        (phase, unit): (before[unit], found[phase][unit], _find_effect(changed, unit))
+        for phase, changed in changes.items()
+        for unit in groups
+    }
+
+
+def _find_effect(changes: Mapping[str, float | None], unit: str) -> float | None:
+    if unit == REST_OF_COUNTRY:
+        return None
+    return _subtract(changes[unit], changes[REST_OF_COUNTRY])
+
+
+def _subtract(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
