@@ -38,12 +38,13 @@ from pipeline.models.share import fit_shares
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
 
+_BETWEEN = "duration_between_measures"
 _DURATION_SPELLS = {
-    "duration_between_measures": "duration_spells",
+    _BETWEEN: "duration_spells",
     "duration_to_first_measure": "first_measure_spells",
 }
 # The same before any window cuts them.
-_UNCUT_SPELLS = {"duration_between_measures": "gaps", "duration_to_first_measure": "waits"}
+_UNCUT_SPELLS = {_BETWEEN: "gaps", "duration_to_first_measure": "waits"}
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,10 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     say(Event("started", "exits"))
     parts.append(fit_exits(study, _read(out, "exit_spells"), comparisons))
     say(Event("started", "shares"))
-    shares = fit_shares(study, _read(out, "share_cells"), comparisons)
-    unit_weeks = _read(out, "unit_weeks")
-    parts += [shares, fit_study_effects(study, unit_weeks, comparisons[-1], shares.rows)]
+    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons))
+    levels = pl.concat([part.rows for part in parts])
+    persons = _count_persons(study, out)
+    parts.append(fit_study_effects(study, _read(out, "unit_weeks"), persons, comparisons, levels))
     estimates = combine_estimates(parts)
     require_effect(estimates)
     say(Event("finished", "estimates", {"rows": estimates.rows.height}))
@@ -157,6 +159,18 @@ def describe_study(
 def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
     # A job centre that merges or splits within the weeks is in the rest while it is there.
     return list_comparisons(study, list_jobcentres_of_any_year(*study.span), only)
+
+
+def _count_persons(study: Study, out: OutFolder) -> pl.DataFrame:
+    """Distinct persons of each job centre and window behind the outcomes with weekly sums."""
+    key = ("population", "outcome", "period", "jobcentre")
+    gaps = [name for name, each in study.outcomes.items() if each.kind == _BETWEEN]
+    spells = _read(out, _DURATION_SPELLS[_BETWEEN]).filter(sampling="stock_and_flow")
+    rows = [
+        _read(out, "share_cells").select(*key, "person_id"),
+        *(spells.with_columns(outcome=pl.lit(name)).select(*key, "person_id") for name in gaps),
+    ]
+    return pl.concat(rows).group_by(key).agg(n_persons=pl.col("person_id").n_unique())
 
 
 def _read(out: OutFolder, noun: str) -> pl.DataFrame:

@@ -47,14 +47,16 @@ class Blocks:
     """Sums by job centre and block of time; blocks ascend, the start lies between two of them.
 
     Attributes:
+        units: the job centres that have any rows, in the order of their names.
         numbers: of the blocks, from the start, which is 0.
         first_weeks: of each block.
         n_weeks: of each block that have any rows.
         numerator: of the mean, job centres × blocks.
         denominator: of the mean, job centres × blocks.
-        is_treated: of each job centre, in the order of their names.
+        is_treated: of each job centre.
     """
 
+    units: list[str]
     numbers: list[int]
     first_weeks: list[date]
     n_weeks: list[int]
@@ -128,7 +130,9 @@ def gather_blocks(weeks: pl.DataFrame, comparison: Comparison, start: date, leng
     )
     is_treated = present.is_in(sorted(comparison.treated)).to_numpy()
     numbers, first_weeks, n_weeks = (times[name].to_list() for name in times.columns)
-    return Blocks(numbers, first_weeks, n_weeks, numerator, denominator, is_treated)
+    return Blocks(
+        present.to_list(), numbers, first_weeks, n_weeks, numerator, denominator, is_treated
+    )
 
 
 def _list_rows(path: Path, blocks: Blocks) -> Iterator[dict[str, object]]:
