@@ -6,7 +6,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -20,19 +20,19 @@ _LONGEST_HEADER = 1 << 22
 _CHUNK = 1 << 20
 
 
-def read_header(path: Path) -> tuple[str, tuple[str, ...]]:
+def read_header(path: Path, delimiters: Sequence[str] = DELIMITERS) -> tuple[str, tuple[str, ...]]:
     """What parts a CSV file's values, and the names in its first row.
 
-    The delimiter is the one that gives more names. Names without any letter at the end of the row
-    come from a delimiter there, and are left out.
+    The delimiter is the one of those given that gives more names. Names without any letter at the
+    end of the row come from a delimiter there, and are left out.
     """
     with _open_bytes(path) as content:
         line = content.readline(_LONGEST_HEADER)
     if b"\0" in line:
         raise ValueError("not one byte a letter")
     text = _decode(line.removeprefix(codecs.BOM_UTF8)).strip("\r\n")
-    by_delimiter = {mark: _split(text, mark) for mark in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda mark: len(by_delimiter[mark]))
+    by_delimiter = {mark: _split(text, mark) for mark in delimiters}
+    delimiter = max(delimiters, key=lambda mark: len(by_delimiter[mark]))
     names = by_delimiter[delimiter]
     while names and not names[-1]:
         names.pop()
@@ -50,6 +50,12 @@ def find_encoding(path: Path) -> str:
         except UnicodeDecodeError:
             return WINDOWS
     return UTF_8
+
+
+def read_in_utf8(path: Path) -> bytes:
+    """A whole file's text in UTF-8, without the mark that Windows puts before it."""
+    with _open_bytes(path) as content:
+        return _decode(content.read().removeprefix(codecs.BOM_UTF8)).encode(UTF_8)
 
 
 def write_in_utf8(path: Path, target: Path) -> None:
@@ -74,11 +80,11 @@ def _open_bytes(path: Path) -> Iterator[IO[bytes]]:
             yield content
 
 
-def _decode(line: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
-        return line.decode(UTF_8)
+        return content.decode(UTF_8)
     except UnicodeDecodeError:
-        return line.decode(WINDOWS, errors="replace")
+        return content.decode(WINDOWS, errors="replace")
 
 
 def _split(line: str, delimiter: str) -> list[str]:

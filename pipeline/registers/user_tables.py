@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,10 +14,11 @@ from polars_readstat import ScanReadstat, scan_readstat
 
 from pipeline.errors import ContractError, Fault, UsageError, nearest
 from pipeline.registers.delivered import count_whole_rows
+from pipeline.registers.dialect import DELIMITERS, read_header, read_in_utf8
 
 Kind = Literal["label", "number", "flag"]
 _ENDINGS = (".parquet", ".csv", ".csv.gz", ".dta", ".sas7bdat")
-_SEPARATORS = ",;\t"
+_DELIMITERS = (*DELIMITERS, "\t")
 _MISSING_TEXT = ("", ".")  # the dot is how SAS and Stata write it
 _MISSING_NUMBER = ("na", "nan")  # R and Python
 _WANTED: dict[Kind, str] = {"label": "text", "number": "a finite number", "flag": "0 or 1"}
@@ -39,7 +39,7 @@ def read_user_table(path: Path, kinds: Mapping[str, Kind]) -> pl.DataFrame:
     A `label` becomes trimmed text (12.0 is ``12``, leading zeros of text are kept), a `number` a
     finite float, a `flag` (0 or 1) a boolean. What is missing is null: blank or ``.``, and where
     no text is wanted ``NA`` or NaN.
-    CSV may be parted by comma, semicolon or tab, in UTF-8 or Latin-1; where it is parted by
+    CSV may be parted by comma, semicolon or tab, in UTF-8 or Windows-1252; where it is parted by
     semicolons, a decimal comma is understood. Names of columns are matched without regard to case
     where no name fits exactly.
 
@@ -102,24 +102,11 @@ def _scan(path: Path) -> tuple[pl.LazyFrame, bool]:
             count_whole_rows(path.name, path, ScanReadstat(str(path)).metadata)
         # Rows in the file's order, so that the same file gives the same figures to the last bit.
         return scan_readstat(str(path), preserve_order=True), False
-    content = _read_text(path)
-    header = content.split(b"\n", 1)[0].decode()
-    separator = max(_SEPARATORS, key=header.count)
+    delimiter, _ = read_header(path, _DELIMITERS)
     # Read as text throughout: what a number is, is told by what it is wanted as.
-    frame = pl.read_csv(content, separator=separator, infer_schema=False, encoding="utf8")
-    return frame.lazy(), separator == ";"
-
-
-def _read_text(path: Path) -> bytes:
-    """A file's text in UTF-8, without the mark that Windows puts before it."""
-    content = path.read_bytes()
-    if path.name.lower().endswith(".gz"):
-        content = gzip.decompress(content)
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        content = content.decode("latin-1").encode("utf-8")
-    return content.removeprefix(b"\xef\xbb\xbf")
+    content = read_in_utf8(path)
+    frame = pl.read_csv(content, separator=delimiter, infer_schema=False, encoding="utf8")
+    return frame.lazy(), delimiter == ";"
 
 
 def _choose(path: Path, wanted: Sequence[str], held: Sequence[str]) -> dict[str, str]:
