@@ -37,6 +37,13 @@ class FileFormat(StrEnum):
     csv = "csv"
 
 
+class Extra(StrEnum):
+    """What simulated registers can have beyond the usual."""
+
+    bef = "bef"
+    pay = "pay"
+
+
 StudyArgument = Annotated[
     str, typer.Argument(metavar="STUDY", help="A shipped study, such as hir, or a study file.")
 ]
@@ -80,6 +87,10 @@ def simulate(
         float | None,
         typer.Option("--shock-correlation", min=0.0, max=0.99, help="Of one month with the next."),
     ] = None,
+    extras: Annotated[
+        list[Extra] | None,
+        typer.Option("--with", help="Add bef, or pay by month in DREAM."),
+    ] = None,
     threads: ThreadsOption = None,
     json_log: JsonLogOption = None,
 ) -> None:
@@ -96,6 +107,7 @@ def simulate(
             plant=plant,
             shocks=shocks,
             shock_correlation=shock_correlation,
+            extras=frozenset(extra.value for extra in extras or ()),
             threads=threads,
         )
         simulate_registers(study, folder, request, say)

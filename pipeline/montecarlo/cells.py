@@ -36,7 +36,7 @@ class CellRegisters:
         rows = library.amounts.reshape(len(library.amounts), -1)
         step = -(-len(rows) // _LARGEST_LIBRARY)
         self._library = np.ascontiguousarray(rows[::step])
-        self._n_citizens = count_citizens(trial.options.persons)
+        self._n_citizens = count_citizens(trial.course, trial.options.persons)
         self._anchor = _find_anchor(trial)
         self._weeks_per_row = float(self._library[:, self._anchor].sum(axis=1).mean())
         self._usual_rows, self._start = self._solve(trial.expect(trial.course))

@@ -1,233 +1,185 @@
-"""Weeks off the course, and everybody else's: careers of benefits, jobs and blank weeks."""
+"""Careers off the course, as a semi-Markov process: all first spells, then all second ones."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codes import read_codes
-from pipeline.synthetic.chain import State
+from pipeline.synthetic.atlas import (
+    ADULT_AGE,
+    CHILD,
+    DEAD,
+    PENSION,
+    PENSION_AGE,
+    SELF_SUPPORT,
+    Atlas,
+    find_band,
+)
+from pipeline.synthetic.chain import Calendar
+from pipeline.synthetic.population import WEEKS_PER_YEAR, People
+from pipeline.synthetic.stretches import AT_RANDOM, Stretches
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_FOLDER = Path(__file__).parent
-WORK, SELF_SUPPORT = "work", "self_support"
-DEAD, NOT_RESIDENT, PENSION = "dead", "not_resident", "old_age_pension"
-BEFORE_COURSE, OFF_COURSE, AFTER_COURSE = "before_course", "off_course", "after_course"
-_ENTRIES = (BEFORE_COURSE, OFF_COURSE, AFTER_COURSE)
-PENSION_AGE = 65
-WEEKS_PER_YEAR = 52
-# A mean stay this long in careers.csv stands for a state that only death or age ends.
-_FOR_LIFE, _NEVER = 2_000, 30_000
-# Nobody who may yet come (back) to the course dies, leaves or settles elsewhere meanwhile.
-_FINAL = (DEAD, NOT_RESIDENT, PENSION, "disability_pension", "flexible_job", "flex_benefit")
+_NEVER = 1_000_000
+# Stays are gamma with this shape: the longer the likelier to end.
+_SHAPE = 2.0
+_USUAL_AGE = 40.0
+# Deaths per year at 60, of men and women, and how much more likely a year of age makes them.
+_DEATHS_AT_60 = np.array([0.010, 0.0062])
+_GROWTH = 0.092
 _RENEWAL = 0.125
-# How a benefit's weeks divide between measures, where it has codes for them.
-_MEASURES = {
-    "none": 0.70,
-    "guidance_and_upskilling": 0.16,
-    "ordinary_education": 0.02,
-    "wage_subsidy": 0.03,
-    "company_internship": 0.07,
-    "utility_job": 0.02,
-}
-# Deaths per year up to each age.
-_DEATHS = ((40, 0.0006), (65, 0.004), (80, 0.022), (200, 0.1))
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """The careers there are, by position, and how people pass between them.
-
-    Attributes:
-        names: careers: benefits by English name, work, and self-support.
-        start: shares at the start of those who are never on the course.
-        stay: mean weeks.
-        ages: lowest and highest age at the start, shape (careers, 2).
-        reached: cumulated probabilities of the next career, by career and then by entry.
-        codes: codes by career, 0 for none, shape (careers, most codes).
-        code_reached: cumulated probabilities of these.
-    """
-
-    names: tuple[str, ...]
-    start: Floats
-    stay: Floats
-    ages: Ints
-    reached: Floats
-    codes: NDArray[np.int16]
-    code_reached: Floats
-
-    def at(self, name: str) -> int:
-        """Position of a career, or of an entry in `reached`."""
-        return (*self.names, *_ENTRIES).index(name)
 
 
 @dataclass(frozen=True)
 class Lives:
-    """All persons: first those never on the course, then its citizens.
+    """What becomes of persons.
 
     Attributes:
-        ages: age in the first week.
-        careers: career by week (as it would be, for those on the course), (weeks, persons).
-        codes: benefit codes, 0 for none, (weeks, persons).
+        careers: position in the atlas, (weeks, persons); on the course without a meaning.
+        codes: benefit codes, 0 for none and on the course, (weeks, persons).
     """
 
-    ages: Ints
     careers: NDArray[np.uint8]
     codes: NDArray[np.int16]
 
 
-def read_career_rows() -> list[dict[str, str]]:
-    """The rows of ``careers.csv``: one career each."""
-    with (_FOLDER / "careers.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def read_atlas(study_benefit: str) -> Atlas:
-    """The careers, without ways to the study's own benefit: only its citizens receive that."""
-    rows = read_career_rows()
-    names = tuple(row["career"] for row in rows)
-    allowed = np.array([name != study_benefit for name in names])
-    reached = np.zeros((len(names) + len(_ENTRIES), len(names)))
-    with (_FOLDER / "career_moves.csv").open(encoding="utf-8", newline="") as lines:
-        for move in csv.DictReader(lines):
-            row = (*names, *_ENTRIES).index(move["career"])
-            reached[row, names.index(move["next_career"])] = float(move["weight"])
-    reached = reached * allowed
-    reached[reached.sum(axis=1) == 0, names.index(SELF_SUPPORT)] = 1.0
-    start = np.array([float(row["start_share"]) for row in rows]) * allowed
-    codes, code_reached = _career_codes(names)
-    return Atlas(
-        names=names,
-        start=start / start.sum(),
-        stay=np.array([float(row["stay_weeks"]) for row in rows]),
-        ages=np.array([[int(row["min_age"]), int(row["max_age"])] for row in rows]),
-        reached=np.cumsum(reached / reached.sum(axis=1, keepdims=True), axis=1)[:, :-1],
-        codes=codes,
-        code_reached=code_reached,
-    )
-
-
-def _career_codes(names: tuple[str, ...]) -> tuple[NDArray[np.int16], Floats]:
-    """Codes of each career and their cumulated probabilities; unverified meanings left out."""
-    groups = {row["benefit_group"]: row["benefit"] for row in read_codes("benefit_groups")}
-    measures = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
-    found: dict[str, dict[int, float]] = {name: {} for name in names}
-    listed = read_codes("benefit_codes")
-    for row in listed:
-        peers = [
-            other
-            for other in listed
-            if (other["benefit_group"], other["measure_group"])
-            == (row["benefit_group"], row["measure_group"])
-        ]
-        measure = measures[row["measure_group"]]
-        weight = 0.0 if measure == "unknown" else _MEASURES.get(measure, 1.0)
-        found[groups[row["benefit_group"]]][int(row["code"])] = weight / len(peers)
-    width = max(len(codes) for codes in found.values())
-    codes = np.zeros((len(names), width), dtype=np.int16)
-    weights = np.zeros((len(names), width))
-    # Careers without a benefit have the one code 0; others overwrite this.
-    weights[:, 0] = 1.0
-    for position, name in enumerate(names):
-        codes[position, : len(found[name])] = list(found[name])
-        weights[position, : len(found[name])] = list(found[name].values())
-    return codes, np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)[:, :-1]
-
-
 def draw_lives(
-    atlas: Atlas, course_states: NDArray[np.uint8], n_others: int, rng: np.random.Generator
+    atlas: Atlas, calendar: Calendar, people: People, stretches: Stretches, rng: np.random.Generator
 ) -> Lives:
-    """Careers and codes of all persons, the course's citizens last; a loop over weeks."""
-    walk = _Walk(atlas, course_states[0], n_others, rng)
-    n_weeks = len(course_states)
-    careers = np.empty((n_weeks, len(walk.ages)), dtype=np.uint8)
-    codes = np.empty((n_weeks, len(walk.ages)), dtype=np.int16)
-    ages = walk.ages.copy()
-    for week in range(n_weeks):
-        if week:
-            walk.step(course_states[week - 1], course_states[week])
-        careers[week], codes[week] = walk.career, walk.code
-    return Lives(ages, careers, codes)
+    """Careers and codes of all persons in the weeks of their stretches."""
+    n_persons, n_weeks = len(people.ages), len(calendar.weeks)
+    cells, careers = _Paths(atlas, calendar, people, stretches, rng).draw()
+    # Where a stretch ends or a person begins something else does: nothing, or in the very week the
+    # next stretch's first career, which stands behind it and so leaves it no week.
+    borders = np.concatenate(
+        [np.arange(n_persons) * n_weeks, stretches.person * n_weeks + stretches.end]
+    )
+    nothing = np.full(len(borders), atlas.at(SELF_SUPPORT))
+    starts = np.concatenate([borders, cells])
+    order = np.argsort(starts, kind="stable")
+    by_cell = np.repeat(
+        np.concatenate([nothing, careers])[order].astype(np.uint8),
+        np.diff(starts[order], append=n_persons * n_weeks),
+    ).reshape(n_persons, n_weeks)
+    codes = _draw_codes(atlas, by_cell, rng)
+    return Lives(by_cell.T, np.ascontiguousarray(codes.T))
 
 
-class _Walk:
-    """Everybody's career in the current week."""
+class _Paths:
+    """Draws the careers of all stretches, spell by spell."""
 
     def __init__(
-        self, atlas: Atlas, course: NDArray[np.uint8], n_others: int, rng: np.random.Generator
+        self,
+        atlas: Atlas,
+        calendar: Calendar,
+        people: People,
+        stretches: Stretches,
+        rng: np.random.Generator,
     ) -> None:
-        self._atlas, self._rng, self._n_others = atlas, rng, n_others
-        first = np.searchsorted(np.cumsum(atlas.start), (np.arange(n_others) + 0.5) / n_others)
-        entry = np.where(course == State.OFF, atlas.at(OFF_COURSE), atlas.at(BEFORE_COURSE))
-        self.career = np.concatenate([first, self._next(entry)])
-        low, high = atlas.ages[self.career].T
-        on_course = np.arange(len(self.career)) >= n_others
-        low, high = np.where(on_course, 20, low), np.where(on_course, 58, high)
-        self.ages = (low + rng.random(len(low)) * (high - low + 1)).astype(np.int64)
-        to_pension = (PENSION_AGE - self.ages) * WEEKS_PER_YEAR
-        self._to_pension = to_pension - rng.integers(0, WEEKS_PER_YEAR, len(low))
-        self._death = self._death_rates()
-        everyone = np.arange(len(self.career))
-        self._left = self._stay(everyone)
-        self._left = (self._left * rng.random(len(everyone))).astype(np.int64) + 1
-        self.code = np.zeros(len(everyone), dtype=np.int16)
-        self._renew_codes(everyone)
-        self._weeks_gone = 0
-
-    def step(self, before: NDArray[np.uint8], course: NDArray[np.uint8]) -> None:
-        """Passes to the next week, given the course's states before and in it."""
-        atlas, rng, career = self._atlas, self._rng, self.career
-        self._weeks_gone += 1
-        self._left -= 1
-        fixed = np.zeros(len(career), dtype=np.bool_)
-        fixed[self._n_others :] = course != State.GONE
-        previous = career.copy()
-        ended = self._left <= 0
-        career[ended] = self._next(career[ended])
-        old = ~fixed & (self._to_pension <= self._weeks_gone)
-        career[old & (career != atlas.at(NOT_RESIDENT))] = atlas.at(PENSION)
-        dies = ~fixed & (rng.random(len(career)) < self._death)
-        career[dies | (previous == atlas.at(DEAD))] = atlas.at(DEAD)
-        career[fixed & np.isin(career, [atlas.at(name) for name in _FINAL])] = atlas.at(
-            SELF_SUPPORT
+        self._atlas, self._people, self._stretches, self._rng = atlas, people, stretches, rng
+        self._n_weeks, self._years = len(calendar.weeks), calendar.years
+        self._months = np.array([week.month - 1 for week in calendar.weeks])
+        lives_on = stretches.is_temporary
+        self._pension = np.where(
+            lives_on, _NEVER, people.first_week_at(PENSION_AGE)[stretches.person]
         )
-        left_course = self._n_others + np.flatnonzero((before != course) & (course >= State.OFF))
-        comes_back = course[left_course - self._n_others] == State.OFF
-        entry = np.where(comes_back, atlas.at(OFF_COURSE), atlas.at(AFTER_COURSE))
-        career[left_course] = self._next(entry)
-        changed = (career != previous) | ended
-        changed[left_course] = True
-        who = np.flatnonzero(changed)
-        self._left[who] = self._stay(who)
-        self._renew_codes(np.flatnonzero(changed | (rng.random(len(career)) < _RENEWAL)))
+        self._death = np.where(lives_on, _NEVER, self._draw_deaths())
 
-    def _next(self, rows: Ints) -> Ints:
+    def draw(self) -> tuple[Ints, NDArray[np.int64]]:
+        """Cells (person times weeks plus week) in which careers begin, in no order, and these."""
+        stretches, dead = self._stretches, self._atlas.at(DEAD)
+        limit = np.minimum(stretches.end, np.minimum(self._pension, self._death))
+        who = np.flatnonzero(stretches.start < limit)
+        now, found = stretches.start[who], []
+        career = self._draw_first(who)
+        first = stretches.entry[who] == AT_RANDOM
+        while who.size:
+            self._death[who[career == dead]] = now[career == dead]
+            found.append((who, now, career))
+            now = now + np.where(career == dead, _NEVER, self._draw_stays(who, now, career, first))
+            goes_on = now < limit[who]
+            who, now, career = who[goes_on], now[goes_on], career[goes_on]
+            career = self._draw_next(who, now, career)
+            first = np.zeros(len(who), dtype=np.bool_)
+        found.extend(self._list_ends())
+        who, now, career = (np.concatenate(part) for part in zip(*found, strict=True))
+        return stretches.person[who] * self._n_weeks + now, career
+
+    def _list_ends(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Pensions and deaths, which whatever else was drawn gives way to."""
+        stretches = self._stretches
+        for name, week in ((PENSION, self._pension), (DEAD, self._death)):
+            start = np.maximum(week, stretches.start)
+            # The dead are not pensioned.
+            who = np.flatnonzero((start < stretches.end) & (start <= self._death))
+            yield who, start[who], np.full(len(who), self._atlas.at(name))
+
+    def _draw_first(self, who: Ints) -> Ints:
+        stretches = self._stretches
+        now, entry = stretches.start[who], stretches.entry[who]
+        career = self._atlas.starts.draw(self._describe(who, now), self._rng)
+        enters = entry != AT_RANDOM
+        career[enters] = self._draw_next(who[enters], now[enters], entry[enters])
+        return self._adapt(who, now, career)
+
+    def _draw_next(self, who: Ints, now: Ints, before: Ints) -> Ints:
         """The next career, from careers or entries."""
-        return _draw(self._atlas.reached[rows], self._rng)
+        place = (before, *self._describe(who, now), self._months[now])
+        return self._adapt(who, now, self._atlas.moves.draw(place, self._rng))
 
-    def _stay(self, who: Ints) -> Ints:
-        """Weeks in the career just begun: gamma, so that the longer the likelier to end."""
-        mean = self._atlas.stay[self.career[who]]
-        drawn = 1 + (self._rng.standard_gamma(2.0, len(who)) * mean / 2).astype(np.int64)
-        return np.where(mean >= _FOR_LIFE, _NEVER, drawn)
+    def _describe(self, who: Ints, now: Ints) -> tuple[Ints, Ints]:
+        """Sex and age band."""
+        person = self._stretches.person[who]
+        return self._people.women[person].astype(np.int64), find_band(self._people.age(person, now))
 
-    def _renew_codes(self, who: Ints) -> None:
-        atlas = self._atlas
-        position = _draw(atlas.code_reached[self.career[who]], self._rng)
-        self.code[who] = atlas.codes[self.career[who], position]
+    def _adapt(self, who: Ints, now: Ints, career: Ints) -> Ints:
+        """The careers as the year has them, and none that is final before the course."""
+        career = self._atlas.in_year(career, self._years[now])
+        settles = self._stretches.is_temporary[who] & self._atlas.is_final[career]
+        return np.asarray(np.where(settles, self._atlas.at(SELF_SUPPORT), career))
 
-    def _death_rates(self) -> Floats:
-        limits, yearly = np.array(_DEATHS).T
-        return np.asarray(yearly[np.searchsorted(limits, self.ages, side="right")] / WEEKS_PER_YEAR)
+    def _draw_stays(self, who: Ints, now: Ints, career: Ints, under_way: Bools) -> Ints:
+        """Weeks that careers last; of those under way, what is left of them."""
+        atlas, rng, person = self._atlas, self._rng, self._stretches.person[who]
+        age = self._people.age(person, now)
+        mean = atlas.stay[career] * atlas.older_stay[career] ** ((age - _USUAL_AGE) / 10.0)
+        # A career that is found under way is likelier a long one: gamma with one more in its shape.
+        drawn = rng.standard_gamma(_SHAPE + under_way) * mean / _SHAPE
+        drawn = np.where(under_way, drawn * rng.random(len(who)), drawn)
+        stay = np.where(atlas.is_for_life[career], _NEVER, 1 + drawn.astype(np.int64))
+        grown = self._people.first_week_at(ADULT_AGE)[person] - now
+        grown += rng.integers(0, 52, len(who))
+        return np.where(career == atlas.at(CHILD), np.maximum(grown, 1), stay)
+
+    def _draw_deaths(self) -> Ints:
+        """The week of death by Gompertz's law, of adults who live when their stretch begins."""
+        stretches, people = self._stretches, self._people
+        adult = people.first_week_at(ADULT_AGE)[stretches.person]
+        start = np.maximum(stretches.start, adult)
+        age = people.age(stretches.person, start)
+        at_60 = _DEATHS_AT_60[people.women[stretches.person].astype(np.int64)]
+        rate = at_60 * np.exp(_GROWTH * (age - 60.0))
+        years = np.log1p(self._rng.standard_exponential(len(age)) * _GROWTH / rate) / _GROWTH
+        return np.asarray(start + 1 + (years * WEEKS_PER_YEAR).astype(np.int64))
 
 
-def _draw(reached: Floats, rng: np.random.Generator) -> Ints:
-    """One position per row of cumulated probabilities."""
-    return np.asarray((rng.random(len(reached))[:, None] >= reached).sum(axis=1))
+def _draw_codes(
+    atlas: Atlas, careers: NDArray[np.uint8], rng: np.random.Generator
+) -> NDArray[np.int16]:
+    """Codes of careers, both (persons, weeks); where a career has several, they last a while."""
+    has_several = np.any(atlas.codes[:, 1:] > 0, axis=1, keepdims=False)
+    codes = atlas.codes[:, 0][careers]
+    flat, drawn = careers.ravel(), codes.ravel()
+    cells = np.flatnonzero(has_several[flat])
+    begins = (cells % careers.shape[1] == 0) | (flat[cells] != flat[cells - 1])
+    begins |= rng.random(len(cells)) < _RENEWAL
+    career = flat[cells[begins]].astype(np.int64)
+    found = atlas.codes[career, atlas.code_chances.draw((career,), rng)]
+    drawn[cells] = found[np.cumsum(begins) - 1]
+    return codes

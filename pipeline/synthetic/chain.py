@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.spec import Study, Weeks
 from pipeline.synthetic.calibration import Process
-from pipeline.weeks import list_weeks
+from pipeline.weeks import WEEK, list_weeks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -46,11 +46,13 @@ class Calendar:
         weeks: Mondays.
         start: position of the intervention's first week.
         end: position of the intervention's last week.
+        opening: position of the first week in which the study's benefit exists.
     """
 
     weeks: tuple[date, ...]
     start: int
     end: int
+    opening: int = 0
 
     @cached_property
     def years(self) -> NDArray[np.int64]:
@@ -68,12 +70,19 @@ class Calendar:
         return range(first, first + window.n_weeks)
 
 
-def make_calendar(study: Study, weeks: Weeks) -> Calendar:
-    """The calendar of a delivery with the study's intervention in it."""
+def make_calendar(study: Study, weeks: Weeks, introduced: int) -> Calendar:
+    """The calendar of a delivery with the study's intervention in it.
+
+    `introduced` is the first ISO year of the study's benefit; 0 if it has always been there, as it
+    has for a study that asks of years before.
+    """
     mondays = tuple(list_weeks(weeks.first_week, weeks.last_week))
     intervention = study.periods.intervention
     start = (intervention.first_week - weeks.first_week).days // 7
-    return Calendar(mondays, start, start + intervention.n_weeks - 1)
+    opening = sum(monday.isocalendar().year < introduced for monday in mondays)
+    if weeks.first_week + opening * WEEK >= study.span[0]:
+        opening = 0
+    return Calendar(mondays, start, start + intervention.n_weeks - 1, opening)
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,7 @@ class Chain:
         during = int(week >= self.calendar.start)
         matrix = self._periods[during].copy()
         award = 1.0 / (self.n_weeks + AWARD_TAIL_WEEKS - week)
+        award *= week >= self.calendar.opening
         matrix[..., State.WAITING, :] = award * self._after_award
         matrix[..., State.WAITING, State.WAITING] += 1.0 - award
         if self.restart_factors is not None:
@@ -155,8 +165,10 @@ class Chain:
         """Shares of all citizens in the first week, shape (classes, units, states).
 
         As if awards at the later pace had gone on for ever, so that the first weeks of the
-        data look like the later ones.
+        data look like the later ones; but all wait where the benefit is introduced later.
         """
+        if self.calendar.opening:
+            return self._all_wait()
         inner = self._periods[0][..., _UNDER_WAY, :][..., _UNDER_WAY]
         entries = self._after_award[_UNDER_WAY]
         leaving = np.swapaxes(np.eye(len(_UNDER_WAY)) - inner, -1, -2)
@@ -167,6 +179,11 @@ class Chain:
         shares[..., State.WAITING] = waiting
         shares[..., _UNDER_WAY] = (waiting * pace)[..., None] * sojourns
         return np.asarray(shares * self.class_shares[:, None, None] * self.unit_weights[:, None])
+
+    def _all_wait(self) -> Floats:
+        shares = np.zeros((N_CLASSES, len(self.unit_weights), len(State)))
+        shares[..., State.WAITING] = self.class_shares[:, None] * self.unit_weights
+        return shares
 
     @cached_property
     def _after_award(self) -> Floats:

@@ -28,6 +28,8 @@ from pipeline.synthetic.writing import Registers, write_registers
 from pipeline.weeks import WEEK
 
 _FEWEST_PERSONS = 100
+# E-income and the quarterly population register begin then.
+_FIRST_YEAR = 2008
 # Shocks have a random stream of their own: the same whatever is drawn under them.
 _SHOCKS = 1
 _DECIMALS = 10
@@ -46,6 +48,7 @@ class Request:
         shocks: standard deviation of the logarithms of job centres' shocks; the calibration's if
             None.
         shock_correlation: of one month's shocks and the next's; the calibration's if None.
+        extras: what there is beyond the usual: BEF as a register, PAY by month in DREAM.
         threads: how many draw at once; all of the machine's if None. It changes no byte.
     """
 
@@ -56,6 +59,7 @@ class Request:
     plant: Path | None = None
     shocks: float | None = None
     shock_correlation: float | None = None
+    extras: frozenset[str] = frozenset()
     threads: int | None = None
 
 
@@ -76,7 +80,7 @@ def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = h
     started = perf_counter()
     course = _plant(study, request)
     shocked = shock_course(course, np.random.default_rng([_SHOCKS, request.seed]))
-    plan = make_plan(shocked, request.persons, request.seed)
+    plan = make_plan(shocked, request.persons, request.seed, request.extras)
     blocks = cut_blocks(plan.persons, plan.citizens, plan.strangers)
     drawn = draw_in_order(partial(draw_registers, plan), blocks, request.threads)
     rows = write_registers(folder, request.file_format, _tell(drawn, blocks, say))
@@ -92,7 +96,7 @@ def _plant(study: Study, request: Request) -> Course:
     calibration = load_calibration(study, request.plant).with_shocks(
         request.shocks, request.shock_correlation
     )
-    return plant_course(study, read_geography(request.weeks), request.weeks, calibration)
+    return plant_course(study, read_geography(Weeks(*study.span)), request.weeks, calibration)
 
 
 def _require_feasible(study: Study, request: Request) -> None:
@@ -104,6 +108,9 @@ def _require_feasible(study: Study, request: Request) -> None:
     if request.weeks.first_week >= first or request.weeks.last_week < last:
         what = f"{request.weeks} does not hold the study's windows and the week before them"
         faults.append(Fault("--weeks", what, f"as wide as {Weeks(first - WEEK, last)}"))
+    if request.weeks.last_week.isocalendar().year < _FIRST_YEAR:
+        what = f"{request.weeks} ends before e-income begins"
+        faults.append(Fault("--weeks", what, f"weeks that reach into {_FIRST_YEAR}"))
     if faults:
         raise UsageError(faults)
 

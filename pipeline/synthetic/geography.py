@@ -53,7 +53,7 @@ class Geography:
 
 
 def read_geography(weeks: Weeks) -> Geography:
-    """The municipalities and job centres of a span of weeks.
+    """The municipalities and job centres of a study's weeks, which serve for all others.
 
     Raises:
         UsageError: if job centres were merged or split within the span, since a person would
@@ -69,7 +69,7 @@ def read_geography(weeks: Weeks) -> Geography:
         inhabitants = {row["code"]: float(row["inhabitants"]) for row in csv.DictReader(lines)}
     if {row["code"] for row in rows} != inhabitants.keys():
         what = "job centres change between these years"
-        raise UsageError(Fault(f"weeks {weeks}", what, "choose weeks within 2013 to 2021"))
+        raise UsageError(Fault(f"periods {weeks}", what, "a study within 2013 to 2021"))
     units = tuple(sorted({row["jobcentre"] for row in rows}))
     return Geography(
         codes=np.array([int(row["code"]) for row in rows]),

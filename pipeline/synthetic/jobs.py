@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import read_codes
-from pipeline.synthetic.careers import WORK, read_career_rows
+from pipeline.synthetic.atlas import WORK, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
 from pipeline.synthetic.people import Crowd, Plan
 
@@ -21,19 +21,19 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ORDINARY, SUBSIDISED = 0, 1
-_STRANGER_JOB, _SUBSIDISED_JOB, _SECOND_JOB = 0.75, 0.97, 0.04
+# E-income has jobs by the month since then.
+_FIRST_MONTH = date(2008, 1, 1)
+_STRANGER_JOB, _SUBSIDISED_JOB = 0.75, 0.97
+# Of those who work, how many have a second job, and how many are absent without pay in a month.
+_SECOND_JOB, _UNPAID = 0.05, 0.012
 _REPORTED, _WHOLE_MONTH = 0.85, 0.95
 _COURSE_HOURS, _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 30.0, 110.0, 140.0, 25.0
 _LEAST_HOURS, _MOST_HOURS = 1.0, 260.0
+_USUAL_SPREAD, _MONTH_SPREAD = 10.0, 60.0
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Jobs of one month: who, how many paid hours, with what support."""
-
-    person: Ints
-    hours: Floats
-    support: Ints
+# Jobs of one month: who, how many paid hours, with what support.
+_Rows = tuple[Ints, Floats, Ints]
 
 
 @dataclass(frozen=True)
@@ -45,86 +45,113 @@ class _Market:
         support: code of its support.
         hours: mean paid hours.
         work: position of the career that is ordinary work.
-        subsidies: benefit codes of jobs with wage subsidy.
+        is_subsidy: by benefit code, whether it is that of a job with wage subsidy.
     """
 
     share: Floats
     support: Ints
     hours: Floats
     work: int
-    subsidies: list[int]
+    is_subsidy: Bools
 
 
-def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> pl.DataFrame:
-    """All jobs of a block, by register names.
+class _Habits:
+    """Luck that lasts: who has a job this month mostly has one the next.
+
+    Each is even between 0 and 1 in every single month, drawn anew once in a while.
+    """
+
+    _RENEWAL = 0.08
+
+    def __init__(self, n_persons: int, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self.job, self.second_job, self.absence = rng.random((3, n_persons))
+        self._usual = rng.standard_gamma(_USUAL_SPREAD, n_persons) / _USUAL_SPREAD
+
+    def change(self) -> None:
+        """Passes to the next month."""
+        for luck in (self.job, self.second_job, self.absence):
+            anew = np.flatnonzero(self._rng.random(len(luck)) < self._RENEWAL)
+            luck[anew] = self._rng.random(len(anew))
+
+    def draw_hours(self, who: Ints, mean: Floats) -> Floats:
+        """Paid hours of a month, around what the person usually has of the mean."""
+        month = self._rng.standard_gamma(_MONTH_SPREAD, len(who)) / _MONTH_SPREAD
+        drawn = mean * self._usual[who] * month
+        return np.asarray(np.round(np.clip(drawn, _LEAST_HOURS, _MOST_HOURS), 2))
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """What a block's persons are paid for.
+
+    Attributes:
+        rows: one per job and month, by register names.
+        months: first days of the months.
+        hours: paid hours of the persons in DREAM, all jobs together, shape (months, persons).
+    """
+
+    rows: pl.DataFrame
+    months: list[date]
+    hours: NDArray[np.float32]
+
+
+def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> Jobs:
+    """All jobs of a block in the months that e-income knows.
 
     A citizen's ordinary jobs in months with a week on the course are those of their hours, and of
     nothing else. All other months follow the career.
     """
-    lives, citizens, months = crowd.lives, crowd.citizens, plan.months
-    n_persons = lives.careers.shape[1]
-    first, n_strangers = n_persons - citizens.hours.shape[1], len(crowd.keys) - n_persons
-    market, parts = _read_market(), []
-    for month in range(len(months.firsts)):
-        weeks = months.weeks(month)
-        on_course = np.zeros(n_persons, dtype=np.bool_)
-        on_course[first:] = np.isin(citizens.states[weeks], ON_BENEFIT).any(axis=0)
-        middle = weeks[len(weeks) // 2]
-        works = (lives.careers[middle] == market.work) & ~on_course
-        rows = [
-            _career_jobs(market, (lives.careers[middle], lives.codes[middle]), on_course, rng),
-            _course_jobs(first + np.flatnonzero(citizens.hours[month] & on_course[first:]), rng),
-            *_other_jobs(works, n_strangers, rng),
-        ]
-        parts.append(_frame(rows, months.firsts[month], rng))
-    jobs = pl.concat(parts)
-    return jobs.select(crowd.keys.gather(jobs["person"]), pl.exclude("person"))
+    n_persons = len(crowd.order)
+    habits, market = _Habits(len(crowd.keys), rng), _read_market()
+    months = [month for month, first in enumerate(plan.months.firsts) if first >= _FIRST_MONTH]
+    parts, hours = [], np.zeros((len(months), n_persons), dtype=np.float32)
+    for position, month in enumerate(months):
+        rows = list(_draw_month(market, crowd, habits, (month, plan.months.weeks(month))))
+        habits.change()
+        person, paid = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
+        hours[position] = np.bincount(person, paid, minlength=n_persons)[:n_persons]
+        parts.append(_frame(rows, plan.months.firsts[month], rng))
+    found = pl.concat(parts)
+    paid_jobs = found.select(crowd.keys.gather(found["person"]), pl.exclude("person"))
+    return Jobs(paid_jobs, [plan.months.firsts[month] for month in months], hours)
 
 
-def _career_jobs(
-    market: _Market,
-    week: tuple[NDArray[np.uint8], NDArray[np.int16]],
-    on_course: Bools,
-    rng: np.random.Generator,
-) -> _Rows:
-    """Jobs that go with the careers and codes of a week in the middle of the month."""
-    careers, codes = week
-    subsidised = np.isin(codes, market.subsidies)
-    share = np.where(on_course, 0.0, market.share[careers])
-    share = np.where(subsidised, _SUBSIDISED_JOB, share)
-    who = np.flatnonzero(rng.random(len(careers)) < share)
-    support = np.where(subsidised, SUBSIDISED, market.support[careers])[who]
-    mean = np.where(subsidised, _SUBSIDISED_HOURS, market.hours[careers])[who]
-    return _Rows(who, _draw_hours(mean, rng), support)
-
-
-def _course_jobs(who: Ints, rng: np.random.Generator) -> _Rows:
-    mean = np.full(len(who), _COURSE_HOURS)
-    return _Rows(who, _draw_hours(mean, rng), np.full(len(who), ORDINARY))
-
-
-def _other_jobs(works: Bools, n_strangers: int, rng: np.random.Generator) -> Iterator[_Rows]:
-    """Second jobs, and jobs of people who are not in DREAM."""
-    second = np.flatnonzero(works & (rng.random(len(works)) < _SECOND_JOB))
-    strangers = len(works) + np.flatnonzero(rng.random(n_strangers) < _STRANGER_JOB)
-    for who, hours in ((second, _SECOND_HOURS), (strangers, _FULL_HOURS)):
-        drawn = _draw_hours(np.full(len(who), hours), rng)
-        yield _Rows(who, drawn, np.full(len(who), ORDINARY))
-
-
-def _draw_hours(mean: Floats, rng: np.random.Generator) -> Floats:
-    drawn = rng.standard_gamma(8.0, len(mean)) * mean / 8.0
-    return np.asarray(np.round(np.clip(drawn, _LEAST_HOURS, _MOST_HOURS), 2))
+def _draw_month(
+    market: _Market, crowd: Crowd, habits: _Habits, month: tuple[int, Ints]
+) -> Iterator[_Rows]:
+    """Jobs of one month, by the careers and codes of a week in its middle."""
+    position, weeks = month
+    n_persons, citizens = len(crowd.order), crowd.citizens
+    first = n_persons - citizens.hours.shape[1]
+    middle = weeks[len(weeks) // 2]
+    career, code = crowd.lives.careers[middle], crowd.lives.codes[middle]
+    on_course = np.zeros(n_persons, dtype=np.bool_)
+    on_course[first:] = np.isin(citizens.states[weeks], ON_BENEFIT).any(axis=0)
+    subsidised = market.is_subsidy[code]
+    share = np.where(subsidised, _SUBSIDISED_JOB, np.where(on_course, 0.0, market.share[career]))
+    who = np.flatnonzero(habits.job[:n_persons] < share)
+    hours = np.where(subsidised, _SUBSIDISED_HOURS, market.hours[career])[who]
+    works = (career == market.work)[who] & ~on_course[who]
+    unpaid = works & (habits.absence[who] < _UNPAID)
+    support = np.where(subsidised, SUBSIDISED, market.support[career])[who]
+    yield who, np.where(unpaid, 0.0, habits.draw_hours(who, hours)), support
+    second = who[works & ~unpaid & (habits.second_job[who] < _SECOND_JOB)]
+    has_hours = first + np.flatnonzero(citizens.hours[position] & on_course[first:])
+    strangers = n_persons + np.flatnonzero(habits.job[n_persons:] < _STRANGER_JOB)
+    usual = ((second, _SECOND_HOURS), (has_hours, _COURSE_HOURS), (strangers, _FULL_HOURS))
+    for who, mean in usual:
+        drawn = habits.draw_hours(who, np.full(len(who), mean))
+        yield who, drawn, np.full(len(who), ORDINARY)
 
 
 def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataFrame:
     """One month's jobs under their register names; a few begin after the month's first day."""
-    person = np.concatenate([part.person for part in rows])
+    person, hours, support = (np.concatenate(part) for part in zip(*rows, strict=True))
     n_days = monthrange(first.year, first.month)[1]
     late = np.where(rng.random(len(person)) < _WHOLE_MONTH, 0, rng.integers(0, 10, len(person)))
     start = (np.datetime64(first) + late).astype("datetime64[ms]")
-    hours = np.concatenate([part.hours for part in rows])
-    reported = rng.random(len(person)) < _REPORTED
+    reported = (hours == 0.0) | (rng.random(len(person)) < _REPORTED)
     last = first.replace(day=n_days)
     return pl.DataFrame(
         {
@@ -134,7 +161,7 @@ def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataF
             "ajo_loentimer": hours,
             "ajo_loentime_kode": reported.astype(np.int8),
             "ajo_indberettede_loentimer": pl.Series(hours).set(pl.Series(~reported), None),
-            "stoette_besk_kode": np.concatenate([part.support for part in rows]).astype(np.int8),
+            "stoette_besk_kode": support.astype(np.int8),
         }
     )
 
@@ -142,14 +169,13 @@ def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataF
 def _read_market() -> _Market:
     rows = read_career_rows()
     groups = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
+    is_subsidy = np.zeros(1_000, dtype=np.bool_)
+    for row in read_codes("benefit_codes"):
+        is_subsidy[int(row["code"])] = groups[row["measure_group"]] == "wage_subsidy"
     return _Market(
         share=np.array([float(row["job_share"]) for row in rows]),
         support=np.array([int(row["support_code"]) for row in rows]),
         hours=np.array([float(row["mean_hours"]) for row in rows]),
         work=[row["career"] for row in rows].index(WORK),
-        subsidies=[
-            int(row["code"])
-            for row in read_codes("benefit_codes")
-            if groups[row["measure_group"]] == "wage_subsidy"
-        ],
+        is_subsidy=is_subsidy,
     )

@@ -8,17 +8,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.synthetic.atlas import Atlas, read_atlas, read_stock
 from pipeline.synthetic.blocks import Block
-from pipeline.synthetic.careers import Atlas, Lives, draw_lives, read_atlas
+from pipeline.synthetic.careers import Lives, draw_lives
+from pipeline.synthetic.chain import Calendar
 from pipeline.synthetic.course import Citizens, draw_citizens
 from pipeline.synthetic.geography import draw_homes
 from pipeline.synthetic.kinds import BenefitCodes, read_benefit_codes
 from pipeline.synthetic.months import Months, make_months
+from pipeline.synthetic.population import People, draw_people
+from pipeline.synthetic.stretches import find_stretches
 from pipeline.synthetic.truth import Course
 
 Ints = NDArray[np.int64]
 
-_CITIZEN_SHARE = 0.45
+# So many of a small delivery's persons at most, that there is something to estimate from.
+_MOST_CITIZENS = 0.45
 # Jobs of people who never received anything, and so are not in DREAM, per person who has.
 _STRANGERS_SHARE = 0.02
 _MOVER_SHARE = 0.04
@@ -27,9 +32,15 @@ _KEYS, _KEY_BITS = 10**9, 30
 _SCRAMBLERS = (0x2C1B3C6D, 0x297A2D39, 0x1B56C4E9)
 
 
-def count_citizens(persons: int) -> int:
-    """How many of the persons in DREAM wait for the study's benefit, have it, or have left it."""
-    return round(persons * _CITIZEN_SHARE)
+def count_citizens(course: Course, persons: int) -> int:
+    """How many of the persons in DREAM wait for the study's benefit, have it, or have left it.
+
+    So many that in the intervention as many have it at a time as in the country.
+    """
+    study, calendar = course.study, course.chain.calendar
+    country = read_stock(study.populations[study.headline_population].benefit)
+    stock = course.planted.expectation.benefit[calendar.start : calendar.end + 1].sum(axis=1).mean()
+    return int(min(country / stock, persons * _MOST_CITIZENS))
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class Plan:
     Attributes:
         persons: persons in DREAM.
         seed: same seed, same bytes.
+        extras: what there is beyond the usual: BEF, or pay by month in DREAM.
     """
 
     course: Course
@@ -47,11 +59,17 @@ class Plan:
     months: Months
     persons: int
     seed: int
+    extras: frozenset[str]
+
+    @property
+    def calendar(self) -> Calendar:
+        """The weeks of the delivery."""
+        return self.course.chain.calendar
 
     @property
     def citizens(self) -> int:
         """How many persons wait for the study's benefit, have it, or have left it."""
-        return count_citizens(self.persons)
+        return count_citizens(self.course, self.persons)
 
     @property
     def strangers(self) -> int:
@@ -66,6 +84,7 @@ class Crowd:
     Attributes:
         keys: of all of them, and then of the block's strangers.
         order: who comes first in DREAM, and so on, as positions among the persons.
+        people: sex and age.
         homes: municipality by position, shape (years, persons).
         lives: careers and codes.
         citizens: what the course has of its citizens.
@@ -73,12 +92,15 @@ class Crowd:
 
     keys: pl.Series
     order: Ints
+    people: People
     homes: Ints
     lives: Lives
     citizens: Citizens
 
 
-def make_plan(course: Course, persons: int, seed: int) -> Plan:
+def make_plan(
+    course: Course, persons: int, seed: int, extras: frozenset[str] = frozenset()
+) -> Plan:
     """The plan of a delivery with the course as it is to be drawn: with its shocks.
 
     Raises:
@@ -87,21 +109,26 @@ def make_plan(course: Course, persons: int, seed: int) -> Plan:
     study = course.study
     benefit = study.populations[study.headline_population].benefit
     months = make_months(course.chain.calendar.weeks)
-    return Plan(course, read_benefit_codes(benefit), read_atlas(benefit), months, persons, seed)
+    return Plan(
+        course, read_benefit_codes(benefit), read_atlas(benefit), months, persons, seed, extras
+    )
 
 
 def draw_crowd(plan: Plan, block: Block, streams: list[np.random.Generator]) -> Crowd:
     """The persons of a block; needs four streams."""
-    course = plan.course
+    course, n_others = plan.course, block.persons - block.citizens
     citizens = draw_citizens(course, plan.codes, block.citizens, streams[0])
-    n_others = block.persons - block.citizens
-    lives = draw_lives(plan.atlas, citizens.states, n_others, streams[1])
-    lives.codes[:, n_others:][citizens.codes > 0] = citizens.codes[citizens.codes > 0]
+    people = draw_people(plan.calendar, citizens.states, n_others, streams[1])
+    stretches = find_stretches(plan.atlas, citizens.states, n_others, streams[1])
+    lives = draw_lives(plan.atlas, plan.calendar, people, stretches, streams[1])
+    on_course = citizens.codes > 0
+    lives.codes[:, n_others:][on_course] = citizens.codes[on_course]
     geography, shape = course.geography, (len(citizens.homes), n_others)
     others = draw_homes(geography, geography.inhabitants, shape, _MOVER_SHARE, streams[2])
     return Crowd(
         keys=_make_keys(plan, block),
         order=streams[3].permutation(block.persons),
+        people=people,
         homes=np.concatenate([others, citizens.homes], axis=1),
         lives=lives,
         citizens=citizens,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.spec import Outcome, Study, Weeks
+from pipeline.synthetic.atlas import read_introduction
 from pipeline.synthetic.calibration import Calibration, load_calibration
 from pipeline.synthetic.chain import Chain, make_calendar
 from pipeline.synthetic.geography import Geography
@@ -54,11 +55,12 @@ def plant_course(
     """
     calibration = calibration or load_calibration(study)
     targets = make_targets(calibration, geography.units)
+    benefit = study.populations[study.headline_population].benefit
     weights = geography.inhabitants * targets.weights[geography.unit_of]
     chain = Chain(
         calibration.process,
         geography.unit_weights(weights),
-        make_calendar(study, weeks),
+        make_calendar(study, weeks, read_introduction(benefit)),
         empty_rates(len(geography.units)),
     )
     planted = Planter(study, chain, targets, calibration.rest_of_country).solve()

@@ -15,6 +15,9 @@ from polars.testing import assert_frame_equal
 from pipeline.errors import UsageError
 from pipeline.spec import Study, load_delivery, parse_weeks
 from pipeline.synthetic.delivery import Request, simulate_delivery
+from pipeline.synthetic.geography import read_geography
+from pipeline.synthetic.people import count_citizens
+from pipeline.synthetic.truth import plant_course
 from tests.unit.synthetic.registers import COURSE, INTERVENTION, Registers, jobcentres, read_list
 
 SMALL = Request(persons=1_500)
@@ -115,7 +118,9 @@ def test_jobs_lie_within_one_month_and_some_are_supported(registers: Registers) 
     start, end = pl.col("ajo_job_start_dato"), pl.col("ajo_job_slut_dato")
     assert jobs.filter(start.dt.truncate("1mo") != end.dt.truncate("1mo")).is_empty()
     assert jobs.filter(start > end).is_empty()
-    assert jobs.filter(pl.col("ajo_loentimer") <= 0).is_empty()
+    unpaid = jobs.filter(pl.col("ajo_loentimer") == 0)
+    assert len(unpaid) / len(jobs) == pytest.approx(0.01, abs=0.005)
+    assert set(unpaid["ajo_loentime_kode"]) == {1}
     assert set(jobs["stoette_besk_kode"]) == {0, 1, 2, 3, 4, 5, 6, 7}
     imputed = jobs.filter(pl.col("ajo_loentime_kode") == 0)
     assert 0 < len(imputed) == jobs["ajo_indberettede_loentimer"].null_count()
@@ -193,9 +198,55 @@ def test_weeks_must_hold_the_windows_and_the_week_before(
     assert not list(tmp_path.iterdir())
 
 
-def test_years_in_which_job_centres_change_are_refused(hir: Study, tmp_path: Path) -> None:
+def test_years_in_which_job_centres_change_have_the_study_s_truth(
+    hir: Study, small: Path, tmp_path: Path
+) -> None:
+    """Ishøj and Langeland have job centres of their own in some of these years, not in HIR's."""
+    weeks = parse_weeks("2011-W01..2022-W10")
+    simulate_delivery(hir, tmp_path, replace(SMALL, weeks=weeks))
+    truth, usual = (pl.read_csv(folder / "truth.csv") for folder in (tmp_path, small))
+    # Pooled, job centres weigh as their people have moved, for some years more.
+    planted = (
+        pl.col("phase") == "intervention",
+        pl.col("unit") != "participating",
+        pl.col("outcome").is_in(["weeks_between_measures", "share_practice_or_hours"]),
+    )
+    columns = ["outcome", "unit", "before", "during", "effect"]
+    found, expected = (rows.filter(*planted).select(columns) for rows in (truth, usual))
+    assert_frame_equal(found, expected, abs_tol=1e-6)
+    homes = pl.read_parquet(tmp_path / "dream.parquet", columns=["nykom2011", "nykom2022"])
+    for year in homes.columns:
+        assert {183, 482} <= set(homes[year].to_list())
+
+
+def test_a_study_of_years_in_which_job_centres_change_is_refused(
+    hir: Study, tmp_path: Path
+) -> None:
+    periods = hir.periods.model_copy(update={"intervention": parse_weeks("2018-W10..2022-W10")})
+    request = replace(SMALL, weeks=parse_weeks("2015-W01..2022-W20"))
     with pytest.raises(UsageError, match="2013 to 2021"):
-        simulate_delivery(hir, tmp_path, replace(SMALL, weeks=parse_weeks("2017-W01..2022-W10")))
+        simulate_delivery(
+            hir.model_copy(update={"name": "other", "periods": periods}), tmp_path, request
+        )
+
+
+def test_nobody_is_on_the_course_before_it_was_introduced(hir: Study, tmp_path: Path) -> None:
+    request = replace(SMALL, weeks=parse_weeks("2011-W01..2019-W13"))
+    simulate_delivery(hir, tmp_path, request)
+    found = Registers(tmp_path)
+    stock = found.on_course.sum(axis=0)
+    years = np.array([monday.isocalendar().year for monday in found.mondays])
+    assert stock[years < 2013].max() == 0
+    assert stock[years == 2013].max() > 0
+    assert stock[years == 2018].min() > 2 * stock[years == 2013].max()
+
+
+def test_a_whole_country_has_as_many_on_the_course_as_denmark(hir: Study) -> None:
+    weeks = parse_weeks("2015-W01..2019-W13")
+    course = plant_course(hir, read_geography(weeks), weeks)
+    stock = course.planted.expectation.benefit[course.chain.calendar.start :].sum(axis=1).mean()
+    assert count_citizens(course, 5_300_000) * stock == pytest.approx(30_000, rel=0.01)
+    assert count_citizens(course, 60_000) == 27_000
 
 
 def test_too_few_persons_are_refused(hir: Study, tmp_path: Path) -> None:
