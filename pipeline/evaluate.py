@@ -80,9 +80,10 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
         ModelError: if nothing at all can be estimated.
     """
     comparisons = _list_comparisons(study, only)
+    members = _read(out, "covariates")
     say(Event("started", "durations"))
     parts = [
-        fit_durations(study, _read(out, noun), comparisons, kind)
+        fit_durations(study, _read(out, noun), comparisons, kind, members)
         for kind, noun in _DURATION_SPELLS.items()
     ]
     say(Event("started", "hazards"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import polars as pl
 
+from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, AdjustedFits
 from pipeline.models.cell_model import CellModel, Panels
 from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.covariates import combine_covariates
 from pipeline.models.duration_fits import (
     MEAN,
     MEDIAN,
@@ -20,14 +23,14 @@ from pipeline.models.duration_fits import (
 )
 from pipeline.models.durations.families import FAMILY_NAMES, GENERALISED_GAMMA
 from pipeline.models.effect import Cell, Question, fit_effects
-from pipeline.models.estimate import Estimates, combine_estimates
+from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
 from pipeline.models.inference import UnitPanel
 from pipeline.models.kaplan_meier import KaplanMeier
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import TallyBook
 from pipeline.models.unit_sums import build_panel
-from pipeline.spec import BEFORE, INTERVENTION, Study, name_model
+from pipeline.spec import ADJUSTED, BEFORE, INTERVENTION, Study, name_model, name_variant
 
 SAMPLINGS = ("flow", "stock_and_flow")
 KAPLAN_MEIER = "kaplan_meier"
@@ -40,6 +43,7 @@ def fit_durations(
     spells: pl.DataFrame,
     comparisons: Sequence[Comparison],
     kind: str = "duration_between_measures",
+    members: pl.DataFrame | None = None,
 ) -> Estimates:
     """Weeks of one kind of duration under every model, summary, sampling and population.
 
@@ -48,19 +52,27 @@ def fit_durations(
     population and sampling that the study shows (the generalised gamma, which asks more of
     the data than one job centre has, pooled alone).
 
+    Where an outcome names covariates the same stand once more as if every group held the same mix
+    of them, pooled alone but for the study's own choice and the exponential mean, and without the
+    generalised gamma.
+
     Args:
         study: names the phases, populations and outcomes.
         spells: one row per spell and window: `population, sampling, period, person_id, jobcentre,
             entry_weeks, duration_weeks, has_event`; any order.
         comparisons: who is compared with whom.
         kind: of the outcomes that these spells are of.
+        members: `population, person_id` and the covariates; None where no outcome names any.
     """
     outcomes = [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
     parts: list[Estimates] = []
     for outcome, population, sampling in product(outcomes, study.populations, SAMPLINGS):
         chosen = (pl.col("population") == population) & (pl.col("sampling") == sampling)
         asked = _Asked(study, population, outcome, sampling, tuple(comparisons))
-        parts += _fit_all(asked, spells.filter(chosen))
+        own = spells.filter(chosen)
+        parts += _fit_all(asked, own)
+        if members is not None and study.outcomes[outcome].covariates:
+            parts += _fit_adjusted(asked, own, members.filter(population=population))
     return combine_estimates(parts)
 
 
@@ -79,18 +91,22 @@ class _Asked:
         own = self.study.outcomes[self.outcome]
         return (model, summary) in (_PLAIN, (own.model, own.summary))
 
-    def ask(self, model: str, summary: str) -> Question:
+    @property
+    def is_shown(self) -> bool:
+        """Whether the study's tables look at this population and sampling."""
+        is_sampled = self.sampling == self.study.outcomes[self.outcome].sampling
+        return is_sampled and self.population == self.study.population_of(self.outcome)
+
+    def ask(self, model: str, summary: str, *, is_adjusted: bool = False) -> Question:
         """What the rows of a model and summary answer."""
         name = name_model(model if summary == MEAN else f"{model}.{summary}", self.sampling)
+        if is_adjusted:
+            name = name_variant(name, ADJUSTED)
         place = (self.study, self.population, self.outcome)
         if self.is_full(model, summary):
             return Question(*place, name)
-        return Question(*place, name, (INTERVENTION,), not self._shows_units(model))
-
-    def _shows_units(self, model: str) -> bool:
-        is_shown = self.population == self.study.population_of(self.outcome)
-        is_sampled = self.sampling == self.study.outcomes[self.outcome].sampling
-        return is_shown and is_sampled and model != GENERALISED_GAMMA.name
+        shows_units = self.is_shown and not is_adjusted and model != GENERALISED_GAMMA.name
+        return Question(*place, name, (INTERVENTION,), not shows_units)
 
     def list_places(self, model: str) -> list[Place]:
         """Where any summary of a model is asked for."""
@@ -108,9 +124,12 @@ class _Asked:
         return list(product(groups, (BEFORE, *phases)))
 
 
+def _open_book(spells: pl.DataFrame) -> SpellBook:
+    return SpellBook(spells.with_columns(cause=pl.when("has_event").then(0).otherwise(-1)))
+
+
 def _fit_all(asked: _Asked, spells: pl.DataFrame) -> Iterator[Estimates]:
-    cause = pl.when("has_event").then(0).otherwise(-1)
-    book = SpellBook(spells.with_columns(cause=cause))
+    book = _open_book(spells)
     curves = KaplanMeier(book)
     for name in FAMILY_NAMES:
         fits = FamilyFits(book, name, asked.list_places(name))
@@ -118,6 +137,32 @@ def _fit_all(asked: _Asked, spells: pl.DataFrame) -> Iterator[Estimates]:
             yield _fit_one(asked, spells, book, (name, summary), fits.fit_cell)
     for summary in (MEDIAN, RESTRICTED_MEAN):
         yield _fit_one(asked, spells, book, (KAPLAN_MEIER, summary), curves.fit_cell)
+
+
+def _fit_adjusted(
+    asked: _Asked, spells: pl.DataFrame, members: pl.DataFrame
+) -> Iterator[Estimates]:
+    covariates = asked.study.outcomes[asked.outcome].covariates
+    placed, combinations = combine_covariates(spells, members, covariates)
+    book = _open_book(placed)
+    for name in ADJUSTED_FAMILIES:
+        fits = AdjustedFits(book, name, combinations, asked.comparisons[0].rest)
+        for summary in SUMMARIES:
+            question = asked.ask(name, summary, is_adjusted=True)
+            fit_cell = partial(_fit_at, fits.fit_cell, summary)
+            is_full = asked.is_full(name, summary)
+            panels = PseudoPanels(book, fit_cell) if is_full else None
+            yield fit_effects(question, CellModel(fit_cell, panels), asked.comparisons)
+    if asked.is_shown:
+        place = f"all, all ({asked.population}, {asked.outcome}, {ADJUSTED})"
+        lacks = tuple(f"{place}: {lack}" for lack in combinations.list_lacks())
+        yield Estimates(pl.DataFrame(schema=ESTIMATE_SCHEMA), lacks)
+
+
+def _fit_at(
+    fit: Callable[[str, Place], Cell], summary: str, jobcentres: frozenset[str], period: str
+) -> Cell:
+    return fit(summary, (jobcentres, period))
 
 
 def _fit_one(
@@ -128,10 +173,7 @@ def _fit_one(
     fit: Callable[[str, Place], Cell],
 ) -> Estimates:
     model, summary = named
-
-    def fit_cell(jobcentres: frozenset[str], period: str) -> Cell:
-        return fit(summary, (jobcentres, period))
-
+    fit_cell = partial(_fit_at, fit, summary)
     panels: Panels | None = None
     if named == _PLAIN:
         panels = WaitPanels(spells)

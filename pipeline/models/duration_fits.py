@@ -102,20 +102,31 @@ def as_durations(group: SpellGroup) -> Spells:
 
 
 def _fit(spells: Spells, name: str) -> Fit | None:
-    """The fit, from a constant hazard on: lifelines would search for a start for a second."""
+    """The fit; lifelines would search for a start for a second."""
     if spells.n_events[0] < _LEAST_EVENTS.get(name, 1):
         return None
     family = choose_family(name, spells)
-    if name in _SOLVED:
-        start = _solve_pieces(family, spells)
-    else:
-        start = np.array([*_solve_pieces(EXPONENTIAL, spells), 0.0, 1.0])[: len(family.parameters)]
+    start = choose_start(family, spells)
     # A step of the climb that goes too far is taken back.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return fit_family(spells, family, start=start)
 
 
-def _solve_pieces(family: Family, spells: Spells) -> FloatArray:
+def choose_start(family: Family, spells: Spells, shift: FloatArray | float = 0.0) -> FloatArray:
+    """Parameters of a cell that holds all spells, under a constant hazard or one by piece.
+
+    Args:
+        family: what is fitted.
+        spells: whose cells are taken for one.
+        shift: of each kind by how much its location lies beyond that of the cell.
+    """
+    if family.name in _SOLVED:
+        return _solve_pieces(family, spells, shift)
+    pooled = _solve_pieces(EXPONENTIAL, spells, shift)
+    return np.array([*pooled, 0.0, 1.0])[: len(family.parameters)]
+
+
+def _solve_pieces(family: Family, spells: Spells, shift: FloatArray | float) -> FloatArray:
     """The maximum of hazards that are constant by piece: of each, weeks at risk over events.
 
     At parameters of 0 the slope of the survival by each of them is the time spent in its piece.
@@ -125,7 +136,8 @@ def _solve_pieces(family: Family, spells: Spells) -> FloatArray:
     late = spells.entry > 0
     missed = family.survive(np.where(late, spells.entry, 1.0), zero).gradient * late[:, None]
     events = -family.log_hazard(spells.duration, zero).gradient
-    weeks, n_events = spells.weight @ (stayed - missed), (spells.weight * spells.event) @ events
+    weeks = (spells.weight * np.exp(-shift)) @ (stayed - missed)
+    n_events = (spells.weight * spells.event) @ events
     return np.asarray(np.log(weeks / n_events))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 
-import numpy as np
 import polars as pl
 
 from pipeline.models.cell_model import CellModel
@@ -21,7 +20,7 @@ from pipeline.models.hazards import (
 )
 from pipeline.models.incidence import Incidence
 from pipeline.models.spell_book import SpellBook
-from pipeline.models.tally import Influence, add_up
+from pipeline.models.tally import merge_influences
 from pipeline.spec import BEFORE, Study, name_model
 
 HORIZON = 52
@@ -30,7 +29,6 @@ MODEL_NAMES: dict[Rule, str] = {
     "ratio": f"hazard_ratio_did.rmst_{HORIZON}",
     "difference": f"hazard_difference_did.rmst_{HORIZON}",
 }
-_NO_INFLUENCE = Influence(np.empty(0, np.int64), np.empty(0))
 
 
 def fit_hazard_effects(
@@ -124,20 +122,4 @@ class HazardModel(CellModel):
                 (before, rest_during, rest_before), hazards, expected.slopes, strict=True
             )
         ]
-        return Cell(expected.weeks, _merge(parts), before.persons, 0)
-
-
-def _merge(parts: Sequence[Mapping[str, Influence]]) -> dict[str, Influence]:
-    """The influences of several groups as of one, by method; none where a group has one cluster.
-
-    A group of one cluster fits it perfectly, and its own noise would be left out.
-    """
-    merged = {}
-    for method in parts[0]:
-        of_groups = [part[method] for part in parts]
-        numbers = np.concatenate([each.clusters for each in of_groups])
-        clusters, places = np.unique(numbers, return_inverse=True)
-        values = add_up(places, np.concatenate([each.values for each in of_groups]), clusters.size)
-        is_sound = all(each.clusters.size > 1 for each in of_groups)
-        merged[method] = Influence(clusters, values) if is_sound else _NO_INFLUENCE
-    return merged
+        return Cell(expected.weeks, merge_influences(parts), before.persons, 0)

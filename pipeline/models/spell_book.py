@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipeline.models.covariates import COMBINATION
 from pipeline.models.incidence import Spells
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
 from pipeline.models.tally import FloatArray, Influence, IntArray, add_up
 
-_KIND = ("entry_weeks", "duration_weeks", "cause")
+_KIND = ("entry_weeks", "duration_weeks", "cause", COMBINATION)
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class SpellGroup:
 
     Attributes:
         spells: each kind of spell once, with how many there are of it.
+        combination: of each kind the covariates of its persons, by number; 0 where not told apart.
         kinds: the kind of each spell, as its place among `spells`.
         clusters: by method of inference, the numbers of the clusters, ascending, each once; and
             the cluster of each spell, as its place among them.
     """
 
     spells: Spells
+    combination: IntArray
     kinds: IntArray
     clusters: Mapping[str, tuple[IntArray, IntArray]]
 
@@ -57,8 +60,11 @@ class SpellBook:
     def __init__(self, spells: pl.DataFrame) -> None:
         """Takes `period, jobcentre, person_id, entry_weeks, duration_weeks, cause`, in any order.
 
-        `cause` numbers the events from 0 and is -1 where a spell is censored.
+        `cause` numbers the events from 0 and is -1 where a spell is censored. Spells that differ by
+        `combination` are kinds of their own, where there is such a column.
         """
+        if COMBINATION not in spells.columns:
+            spells = spells.with_columns(pl.lit(0).alias(COMBINATION))
         numbered = spells.select(
             "period",
             "jobcentre",
@@ -95,8 +101,10 @@ class SpellBook:
         kinds = rows.group_by(_KIND).agg(weight=pl.len().cast(pl.Int64)).sort(_KIND)
         numbered = kinds.select(*_KIND, kind=pl.int_range(pl.len(), dtype=pl.Int64))
         placed = rows.join(numbered, on=_KIND, how="left", maintain_order="left")
+        columns = ("entry_weeks", "duration_weeks", "cause", "weight")
         return SpellGroup(
-            Spells(*(kinds[name].to_numpy() for name in (*_KIND, "weight"))),
+            Spells(*(kinds[name].to_numpy() for name in columns)),
+            kinds[COMBINATION].to_numpy(),
             placed["kind"].to_numpy(),
             {method: _number(rows[method]) for method in (PERSON_CLUSTER, JOBCENTRE_CLUSTER)},
         )

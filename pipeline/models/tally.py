@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +31,25 @@ class Influence:
 
     clusters: IntArray
     values: FloatArray
+
+
+_NO_INFLUENCE = Influence(np.empty(0, np.int64), np.empty(0))
+
+
+def merge_influences(parts: Sequence[Mapping[str, Influence]]) -> dict[str, Influence]:
+    """The influences of several groups as of one, by method; none where a group has one cluster.
+
+    A group of one cluster fits it perfectly, and its own noise would be left out.
+    """
+    merged = {}
+    for method in parts[0]:
+        of_groups = [part[method] for part in parts]
+        numbers = np.concatenate([each.clusters for each in of_groups])
+        clusters, places = np.unique(numbers, return_inverse=True)
+        values = add_up(places, np.concatenate([each.values for each in of_groups]), clusters.size)
+        is_sound = all(each.clusters.size > 1 for each in of_groups)
+        merged[method] = Influence(clusters, values) if is_sound else _NO_INFLUENCE
+    return merged
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.spec import (
+    ADJUSTED,
     BEFORE,
     INTERVENTION,
     PARTICIPATING,
@@ -16,6 +17,7 @@ _UNITS = {
     PARTICIPATING: "Participating job centres",
     REST_OF_COUNTRY: "Rest of the country",
 }
+_PARTS = {ADJUSTED: "adjusted for covariates"}
 _PHASES = {BEFORE: "year before", INTERVENTION: "whole period"}
 _MODELS = {
     "difference_in_differences": "difference in differences",
@@ -75,7 +77,9 @@ def model_label(model: str) -> str:
 def summary_label(part: str) -> str:
     """What a reader calls a summary of durations, a way out or a variant, as models carry it."""
     name, _, weeks = part.partition("_")
-    return f"restricted mean to {weeks} weeks" if name == "rmst" else spell_out(part)
+    if name == "rmst":
+        return f"restricted mean to {weeks} weeks"
+    return _PARTS.get(part, spell_out(part))
 
 
 def inference_label(inference: str) -> str:

@@ -20,7 +20,7 @@ from pipeline.report.labels import (
     unit_label,
 )
 from pipeline.report.specifications import choose_specifications, is_headline
-from pipeline.spec import STOCK_AND_FLOW, Figure, Study
+from pipeline.spec import ADJUSTED, STOCK_AND_FLOW, Figure, Study
 
 # An axis reaches this many times the typical figure; what goes further gets an arrow head.
 _WIDEST = 3.0
@@ -112,7 +112,7 @@ def _choose(study: Study, row: dict[str, Any]) -> dict[str, str]:
     base = row["model"].removesuffix(STOCK_AND_FLOW)
     family, *parts = base.split(".")
     variants = [part for part in parts if part in study.variants]
-    summaries = [part for part in parts if part not in study.variants]
+    summaries = [part for part in parts if part not in (*study.variants, ADJUSTED)]
     choices = {
         "Population": capitalise(population_label(study, row["population"])),
         "Model": capitalise(model_label(family)),
@@ -121,6 +121,7 @@ def _choose(study: Study, row: dict[str, Any]) -> dict[str, str]:
         choices["Summary"] = capitalise(summary_label(summaries[0] if summaries else "mean"))
         is_stock = base != row["model"]
         choices["Sampling"] = "Stock and flow" if is_stock else "Flow"
+    choices["Covariates"] = "The same mix everywhere" if ADJUSTED in parts else "As they are"
     labels = [study.variants[name].label for name in variants]
     choices["Job centres"] = capitalise(labels[0]) if labels else "All"
     choices["Interval"] = capitalise(inference_label(row["inference"]))

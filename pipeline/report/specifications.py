@@ -48,7 +48,8 @@ def build_specifications_table(study: Study, estimates: pl.DataFrame) -> Publish
         "Bold: the specification that the other tables show, whether significant or not. "
         "The point estimate is the same under every inference; only its uncertainty differs. "
         "Models beside the headline's stand with the whole period and one inference each; an "
-        "empty effect is one that the model cannot tell, as where a mean is infinite.",
+        "empty effect is one that the model cannot tell, as where a mean is infinite. Adjusted for "
+        "covariates: as if every group held the same mix of persons.",
     )
     stub = Column("outcome", "Outcome", is_text=True)
     printed = tuple(_print_row(study, row) for row in rows)

@@ -12,7 +12,7 @@ from pipeline.models.durations.spells import Spells
 from pipeline.models.tally import FloatArray
 
 # The first month, when most who start again do, and quarters of a year.
-_BREAKS = (4.0, 13.0, 26.0, 39.0)
+BREAKS = (4.0, 13.0, 26.0, 39.0)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def cut_pieces(spells: Spells) -> Pieces:
     """Pieces of 4, 13, 26 and 39 weeks, joined where one would be without an event."""
     ended = spells.duration[spells.weight * spells.event > 0]
     breaks: list[float] = []
-    for end in _BREAKS:
+    for end in BREAKS:
         start = breaks[-1] if breaks else 0.0
         if ((ended > start) & (ended <= end)).any() and (ended > end).any():
             breaks.append(end)

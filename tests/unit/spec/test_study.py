@@ -118,8 +118,8 @@ sampling = "flow"      | any_of = ["wage_subsidy"] | any_of does not belong to a
 = "exponential"        | = "kaplan_meier"        | 'mean' is none of kaplan_meier's;
 population = "resource | population = "resourse  | did you mean 'resource_course_each_period'
 any_of = ["flexible_job", | any_of = ["flexible_jobb", | is unknown; did you mean 'flexible_job'
-sampling = "flow"      | covariates = ["age_bnd"] | 'age_bnd' is unknown; did you mean 'age_band'
-sampling = "flow"      | covariates = ["sex", "sex"] | covariates names a covariate twice; each once
+"age_band"             | "age_bnd"               | 'age_bnd' is unknown; did you mean 'age_band'
+"sex", "age_band"      | "sex", "sex"            | covariates names a covariate twice; each once
 sampling = "stock_and_ | covariates = ["sex"] # | exits.covariates does not belong to exits; take
 [variants.without_stv] | [variants.adjusted]     | has the name of effects with covariates; another
 "Ballerup"             | "Ballerop"              | 'Ballerop' is unknown; did you mean 'Ballerup'
