@@ -38,13 +38,12 @@ from pipeline.models.share import fit_shares
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
 
-_BETWEEN = "duration_between_measures"
 _DURATION_SPELLS = {
-    _BETWEEN: "duration_spells",
+    "duration_between_measures": "duration_spells",
     "duration_to_first_measure": "first_measure_spells",
 }
 # The same before any window cuts them.
-_UNCUT_SPELLS = {_BETWEEN: "gaps", "duration_to_first_measure": "waits"}
+_UNCUT_SPELLS = {"duration_between_measures": "gaps", "duration_to_first_measure": "waits"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def describe_study(
         describe_models(study, _read(out, noun), comparisons, kind)
         for kind, noun in _DURATION_SPELLS.items()
     ]
-    paths, pre_trends = trace_effects(study, unit_weeks, comparisons[-1])
+    paths, pre_trends = trace_effects(study, unit_weeks, comparisons)
     return Description(
         {
             "survival": pl.concat(curves),
@@ -165,12 +164,13 @@ def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
 def _count_persons(study: Study, out: OutFolder) -> pl.DataFrame:
     """Distinct persons of each job centre and window behind the outcomes with weekly sums."""
     key = ("population", "outcome", "period", "jobcentre")
-    gaps = [name for name, each in study.outcomes.items() if each.kind == _BETWEEN]
-    spells = _read(out, _DURATION_SPELLS[_BETWEEN]).filter(sampling="stock_and_flow")
-    rows = [
-        _read(out, "share_cells").select(*key, "person_id"),
-        *(spells.with_columns(outcome=pl.lit(name)).select(*key, "person_id") for name in gaps),
-    ]
+    rows = [_read(out, "share_cells").select(*key, "person_id")]
+    for kind, noun in _DURATION_SPELLS.items():
+        spells = _read(out, noun).filter(sampling="stock_and_flow")
+        names = [name for name, each in study.outcomes.items() if each.kind == kind]
+        rows += [
+            spells.with_columns(outcome=pl.lit(name)).select(*key, "person_id") for name in names
+        ]
     return pl.concat(rows).group_by(key).agg(n_persons=pl.col("person_id").n_unique())
 
 

@@ -27,6 +27,7 @@ from pipeline.report.evidence import collect_evidence
 from pipeline.report.figures import draw_figures
 from pipeline.report.headline import focus_unit
 from pipeline.report.power import build_power_table
+from pipeline.report.pre_trend_table import build_pre_trend_table
 from pipeline.report.summary import summarise_effects
 from pipeline.report.tables import build_tables, write_tables
 from pipeline.spec import PARTICIPATING, Study
@@ -90,6 +91,7 @@ def _publish(
     before = [
         build_balance_table(study, rows, description.balance),
         build_power_table(study, rows, description.tables["power"]),
+        build_pre_trend_table(study, description.figures["pre_trend"]),
     ]
     written = write_tables([*before, *tables], out.tables)
     figures = draw_figures(study, rows, description.figures, out.figures)

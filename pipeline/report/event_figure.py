@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.report.formats import PER_CENT, format_number, prettify_minus
+from pipeline.report.headline import focus_unit, select_effects
 from pipeline.report.labels import effect_unit_label, unit_label
 from pipeline.report.pre_trend import describe_pre_trend
 from pipeline.spec import WEEKS_OF_BLOCK, Figure, Study
@@ -45,34 +46,45 @@ class EventPath:
 
 
 def build_event_path(
-    study: Study, figure: Figure, paths: pl.DataFrame, verdicts: pl.DataFrame
+    study: Study,
+    figure: Figure,
+    estimates: pl.DataFrame,
+    paths: pl.DataFrame,
+    verdicts: pl.DataFrame,
 ) -> EventPath | None:
-    """The path of an outcome in the population that the tables show, or None where there is none.
+    """The path of the answer's unit in the population that the tables show; None if there is none.
+
+    The data behind it hold the paths of all units. What a gate withholds has no path either.
 
     Args:
         study: what is asked.
         figure: of the study.
-        paths: rows of `PATH_SCHEMA`, of one unit.
-        verdicts: rows of `PRE_TREND_SCHEMA`, of the same unit.
+        estimates: rows of `ESTIMATE_SCHEMA`.
+        paths: rows of `PATH_SCHEMA`.
+        verdicts: rows of `PRE_TREND_SCHEMA`, of the same units.
     """
     chosen = (
         (pl.col("population") == study.population_of(figure.outcome))
         & (pl.col("outcome") == figure.outcome)
         & (pl.col("by") == figure.by)
     )
-    data = paths.filter(chosen).sort("block")
-    if data.is_empty():
+    effects = select_effects(study, estimates, figure.outcome)
+    shown = [effect.unit for effect in effects if effect.effect is not None]
+    data = paths.filter(chosen, pl.col("unit").is_in(shown)).sort("unit", "block")
+    focus = focus_unit(study, estimates)
+    own = data.filter(unit=focus)
+    if own.is_empty():
         return None
     outcome = study.outcomes[figure.outcome]
     scale = 1 if outcome.is_duration else PER_CENT
-    points = tuple(_build_point(row, figure, scale) for row in data.iter_rows(named=True))
+    points = tuple(_build_point(row, figure, scale) for row in own.iter_rows(named=True))
     unit = effect_unit_label(outcome)
-    verdict = verdicts.filter(chosen).row(0, named=True)
+    verdict = verdicts.filter(chosen, unit=focus).row(0, named=True)
     length = WEEKS_OF_BLOCK[figure.by]
     return EventPath(
         title=figure.title,
         subtitle=(
-            f"{unit_label(data['unit'][0])} against the rest, in blocks of {length} weeks; lines: "
+            f"{unit_label(own['unit'][0])} against the rest, in blocks of {length} weeks; lines: "
             "95 % intervals; shade: 95 % band for the whole path"
         ),
         points=points,

@@ -28,7 +28,7 @@ def collect_evidence(shown: Mapping[str, pl.DataFrame]) -> Evidence:
         for row in shown["power"].iter_rows(named=True)
     }
     pre_trends = {
-        (row["population"], row["outcome"]): row["p_value"]
+        (row["population"], row["outcome"], row["unit"]): row["p_value"]
         for row in shown["pre_trend"].filter(by=_BLOCKS).iter_rows(named=True)
     }
     holds = (
@@ -42,7 +42,7 @@ def collect_evidence(shown: Mapping[str, pl.DataFrame]) -> Evidence:
         return power.get((row["outcome"], row["phase"], row["unit"]))
 
     def find_pre_trend(row: _Row) -> float | None:
-        return pre_trends.get((row["population"], row["outcome"]))
+        return pre_trends.get((row["population"], row["outcome"], row["unit"]))
 
     def find_size(row: _Row) -> bool | None:
         tested = POOLED if row["unit"] == PARTICIPATING else ONE_UNIT

@@ -91,7 +91,7 @@ def _build(
     if figure.kind == "specification_curve":
         return build_specification_curve(study, figure, estimates)
     if figure.kind == "event_study":
-        return build_event_path(study, figure, shown["event_study"], shown["pre_trend"])
+        return build_event_path(study, figure, estimates, shown["event_study"], shown["pre_trend"])
     return build_forest(study, figure, estimates)
 
 

@@ -16,7 +16,7 @@ from pipeline.spec.study import (
     Study,
 )
 
-_RESERVED = ("attrition", "balance", "power", "specifications")
+_RESERVED = ("attrition", "balance", "certificate", "power", "pre_trend", "specifications")
 
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:

@@ -26,17 +26,18 @@ def list_parameters(study: Study) -> dict[str, Any]:
             for name, weeks in study.windows.items()
         ],
         "excluded": list(study.excluded),
-        "gap_outcomes": [
-            name
-            for name, outcome in study.outcomes.items()
-            if outcome.kind == "duration_between_measures"
-        ],
+        "gap_outcomes": _list_outcomes(study, "duration_between_measures"),
+        "wait_outcomes": _list_outcomes(study, "duration_to_first_measure"),
         "share_outcomes": [
             {"outcome": name, "any_of": list(outcome.any_of)}
             for name, outcome in study.outcomes.items()
             if outcome.kind == "share"
         ],
     }
+
+
+def _list_outcomes(study: Study, kind: str) -> list[str]:
+    return [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
 
 
 def _list_receiving_windows(population: Population) -> list[str]:

@@ -1,8 +1,37 @@
 -- One row is one job centre, outcome and week of the study, with the two sums of which the
 -- outcome's mean is the ratio. A share: weeks on the benefit in which it holds, over all. Weeks
--- between measures: weeks at risk of all gaps under way, over the measures that start in the week.
+-- between measures, and to the first: weeks at risk of all gaps or waits under way, over the
+-- measures that start in the week.
 with gap_outcomes as (
     select unnest($gap_outcomes) as outcome
+),
+
+wait_outcomes as (
+    select unnest($wait_outcomes) as outcome
+),
+
+spells as (
+    select
+        gaps.population,
+        outcomes.outcome,
+        gaps.jobcentre,
+        gaps.start_week,
+        gaps.end_week,
+        -- A gap ends before the week in which its measure starts.
+        case when gaps.has_event then gaps.end_week end as event_week
+    from analysis.gaps
+    cross join gap_outcomes as outcomes
+    union all
+    select
+        waits.population,
+        outcomes.outcome,
+        waits.jobcentre,
+        waits.start_week,
+        waits.end_week,
+        -- The week in which the first measure starts is the last of the wait.
+        case when waits.has_event then waits.end_week - 7 end as event_week
+    from analysis.waits
+    cross join wait_outcomes as outcomes
 ),
 
 weekly as (
@@ -25,27 +54,23 @@ weekly as (
     from analysis.share_courses
     union all
     select
-        gaps.population,
-        gap_outcomes.outcome,
-        gaps.jobcentre,
-        cast(
-            unnest(generate_series(gaps.start_week, gaps.end_week - 7, interval 7 days)) as date
-        ) as week,
+        population,
+        outcome,
+        jobcentre,
+        cast(unnest(generate_series(start_week, end_week - 7, interval 7 days)) as date) as week,
         1 as numerator,
         0 as denominator
-    from analysis.gaps
-    cross join gap_outcomes
+    from spells
     union all
     select
-        gaps.population,
-        gap_outcomes.outcome,
-        gaps.jobcentre,
-        gaps.end_week as week,
+        population,
+        outcome,
+        jobcentre,
+        event_week as week,
         0 as numerator,
         1 as denominator
-    from analysis.gaps
-    cross join gap_outcomes
-    where gaps.has_event
+    from spells
+    where event_week is not null
 )
 
 select

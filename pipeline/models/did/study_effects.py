@@ -35,6 +35,7 @@ _METHODS = {JOBCENTRE_CLUSTER: infer_cr1, CR3: infer_cr3, WILD_BOOTSTRAP: bootst
 _LEVELS = {
     "share": ("difference_in_differences", "flow"),
     "duration_between_measures": ("exponential", "stock_and_flow"),
+    "duration_to_first_measure": ("exponential", "stock_and_flow"),
 }
 _KEY = ("population", "outcome", "phase")
 
@@ -69,8 +70,8 @@ def fit_study_effects(
 ) -> Estimates:
     """Rows of the effects with unit and week effects: every unit by itself, and all pooled.
 
-    A share is regressed on person-weeks. Of weeks between measures, measure starts are regressed
-    on weeks at risk, and the effect on the weekly rate is told in weeks. Levels, persons and
+    A share is regressed on person-weeks. Of durations, measure starts are regressed on weeks
+    at risk, and the effect on the weekly rate is told in weeks. Levels, persons and
     events are those of the saturated model: they describe the same weeks.
 
     Args:
@@ -114,7 +115,7 @@ def _choose_levels(study: Study, levels: pl.DataFrame) -> pl.DataFrame:
 def _choose_weeks(
     study: Study, unit_weeks: pl.DataFrame, phase: str, *, is_rate: bool
 ) -> pl.DataFrame:
-    """The year before and a phase; of weeks between measures, starts over weeks at risk."""
+    """The year before and a phase; of durations, starts over weeks at risk."""
     windows = (study.windows[BEFORE], study.windows[phase])
     chosen = pl.any_horizontal(
         pl.col("week").is_between(window.first_week, window.last_week) for window in windows

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import product
 
 import polars as pl
 
@@ -77,14 +78,14 @@ class Blocks:
 
 
 def trace_effects(
-    study: Study, unit_weeks: pl.DataFrame, comparison: Comparison
+    study: Study, unit_weeks: pl.DataFrame, comparisons: Sequence[Comparison]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Effects by block of time, and the verdict on the time before, of every outcome.
+    """Effects by block of time, and the verdict on the time before, of every outcome and unit.
 
     Args:
         study: names the windows.
         unit_weeks: `population, outcome, jobcentre, week, numerator, denominator`, any order.
-        comparison: the unit in question, and the job centres it is compared with.
+        comparisons: who is compared with whom.
 
     Returns:
         Rows of `PATH_SCHEMA`, one per block of four weeks (month) or thirteen (quarter) counted
@@ -95,7 +96,7 @@ def trace_effects(
     blocks: list[dict[str, object]] = []
     verdicts: list[dict[str, object]] = []
     for (population, outcome), weeks in sorted(unit_weeks.group_by("population", "outcome")):
-        for by, length in WEEKS_OF_BLOCK.items():
+        for comparison, (by, length) in product(comparisons, WEEKS_OF_BLOCK.items()):
             key = {"population": population, "outcome": outcome, "unit": comparison.unit, "by": by}
             cells = gather_blocks(weeks, comparison, start, length)
             path = cells.trace()

@@ -10,14 +10,21 @@ GAPS = "population | person_id | jobcentre | start_week | end_week | has_event"
 HEAD = "population | outcome | jobcentre | week | numerator | denominator"
 
 
-def weeks(courses: str = "", gaps: str = "", gap_outcomes: tuple = ("gap",)):
+def weeks(
+    courses: str = "", gaps: str = "", waits: str = "", gap_outcomes: tuple[str, ...] = ("gap",)
+):
     inputs = {
         "analysis.share_courses": f"{COURSES}\n{courses}",
         "analysis.gaps": f"{GAPS}\n{gaps}",
+        "analysis.waits": f"{GAPS}\n{waits}",
         "staging.periods": PERIODS,
     }
     return run_stage(
-        "analysis.unit_weeks", inputs, first_week=date(2018, 1, 1), gap_outcomes=list(gap_outcomes)
+        "analysis.unit_weeks",
+        inputs,
+        first_week=date(2018, 1, 1),
+        gap_outcomes=list(gap_outcomes),
+        wait_outcomes=["first"],
     )
 
 
@@ -42,6 +49,16 @@ def test_a_gap_is_at_risk_until_the_week_in_which_its_measure_starts():
         course | gap | Greve | 2018-W03 | 1 | 0
         course | gap | Greve | 2018-W04 | 0 | 1
     """)
+
+
+def test_the_week_of_the_first_measure_is_the_last_of_a_wait():
+    assert weeks(waits="course | a | Greve | 2018-W02 | 2018-W04 | true") == draw(f"""
+        {HEAD}
+        course | first | Greve | 2018-W02 | 1 | 0
+        course | first | Greve | 2018-W03 | 1 | 1
+    """)
+    (week,) = weeks(waits="course | a | Greve | 2018-W02 | 2018-W03 | false")
+    assert (week["numerator"], week["denominator"]) == (1, 0)
 
 
 def test_a_censored_gap_starts_no_measure():

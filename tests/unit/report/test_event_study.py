@@ -14,13 +14,14 @@ def choose(study, name):
     return next(figure for figure in study.figures if figure.name == name)
 
 
-def build(study, name="path_share_practice_or_hours"):
-    unit = "participating"
-    return build_event_path(study, choose(study, name), draw_paths(unit), draw_verdicts(unit))
+def build(study, estimates, name="path_share_practice_or_hours"):
+    paths = pl.concat([draw_paths(unit) for unit in ("Greve", "participating")])
+    verdicts = pl.concat([draw_verdicts(unit) for unit in ("Greve", "participating")])
+    return build_event_path(study, choose(study, name), estimates, paths, verdicts)
 
 
-def test_shares_are_shown_in_percentage_points_at_the_middle_of_each_block(study):
-    path = build(study)
+def test_shares_are_shown_in_percentage_points_at_the_middle_of_each_block(study, estimates):
+    path = build(study, estimates)
     assert path is not None
     assert [point.weeks for point in path.points] == [
         -45.5, -32.5, -19.5, -6.5, 6.5, 19.5, 32.5, 45.5, 54
@@ -33,21 +34,40 @@ def test_shares_are_shown_in_percentage_points_at_the_middle_of_each_block(study
     assert "2.0 around week 46" in path.alt
 
 
-def test_weeks_are_shown_in_weeks(study):
-    path = build(study, "path_weeks_between_measures")
+def test_weeks_are_shown_in_weeks(study, estimates):
+    path = build(study, estimates, "path_weeks_between_measures")
     assert path is not None
     assert path.points[-1].effect == pytest.approx(2)
     assert path.axis_label == "Effect, weeks"
 
 
-def test_another_population_is_not_shown(study):
+def test_another_population_is_not_shown(study, estimates):
     paths = draw_paths("participating").with_columns(population=pl.lit("another"))
     figure = choose(study, "path_share_practice_or_hours")
-    assert build_event_path(study, figure, paths, draw_verdicts("participating")) is None
+    verdicts = draw_verdicts("participating")
+    assert build_event_path(study, figure, estimates, paths, verdicts) is None
 
 
-def test_the_caption_says_what_was_found_and_what_may_be_missed(study):
-    found = build(study)
+def test_the_data_hold_the_path_of_every_unit(study, estimates):
+    path = build(study, estimates)
+    assert path is not None
+    assert len(path.points) == 9
+    assert path.data["unit"].value_counts(sort=True).rows() == [("Greve", 9), ("participating", 9)]
+
+
+def test_what_is_withheld_has_no_path(study, estimates):
+    def withhold(unit):
+        effect = pl.when(pl.col("unit") != unit).then("effect")
+        return build(study, estimates.with_columns(effect=effect))
+
+    path = withhold("Greve")
+    assert path is not None
+    assert path.data["unit"].unique().to_list() == ["participating"]
+    assert withhold("participating") is None
+
+
+def test_the_caption_says_what_was_found_and_what_may_be_missed(study, estimates):
+    found = build(study, estimates)
     assert found is not None
     assert (
         "No difference in trends was found before the start (p = 0.432, 3 blocks of 13 weeks "
@@ -56,8 +76,8 @@ def test_the_caption_says_what_was_found_and_what_may_be_missed(study):
     ) in found.caption
 
 
-def test_a_divergence_is_called_one(study):
-    diverging = build(study, "path_weeks_between_measures")
+def test_a_divergence_is_called_one(study, estimates):
+    diverging = build(study, estimates, "path_weeks_between_measures")
     assert diverging is not None
     assert "Trends were not parallel before the start (p <0.001" in diverging.caption
     assert "an effect of 12.3 weeks" in diverging.caption

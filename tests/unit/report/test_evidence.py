@@ -10,8 +10,13 @@ from pipeline.report.evidence import collect_evidence
 
 def collect():
     power = [("share", "intervention", "Greve", 0.08)]
-    trend = dict.fromkeys(PRE_TREND_SCHEMA) | {"population": "course", "outcome": "share"}
-    trends = [trend | {"by": "month", "p_value": 0.9}, trend | {"by": "quarter", "p_value": 0.03}]
+    place = {"population": "course", "outcome": "share", "by": "quarter", "unit": "Greve"}
+    trend = dict.fromkeys(PRE_TREND_SCHEMA) | place
+    trends = [
+        trend | {"by": "month", "p_value": 0.9},
+        trend | {"p_value": 0.03},
+        trend | {"unit": "participating", "p_value": 0.6},
+    ]
     rate = dict.fromkeys(CERTIFICATE_SCHEMA) | {"outcome": "share"}
     rates = [
         rate | {"tested": tested, "inference": inference, "size": size, "holds": holds}
@@ -41,6 +46,7 @@ def test_power_and_trend_are_of_the_row_s_own_outcome_and_unit():
     assert evidence.detectable_effect(row("Greve")) == 0.08
     assert evidence.detectable_effect(row("Greve", phase="late")) is None
     assert evidence.pretrend_p_value(row("Greve")) == 0.03
+    assert evidence.pretrend_p_value(row("participating")) == 0.6
     assert evidence.pretrend_p_value(row("Greve", population="other")) is None
 
 

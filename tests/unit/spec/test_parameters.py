@@ -38,6 +38,12 @@ def test_only_shares_are_share_outcomes() -> None:
     ]
 
 
+def test_each_kind_of_duration_has_its_own_outcomes() -> None:
+    values = list_parameters(load_study("hir"))
+    assert values["gap_outcomes"] == ["weeks_between_measures"]
+    assert values["wait_outcomes"] == ["weeks_to_first_measure"]
+
+
 def test_every_parameter_of_a_stage_comes_from_the_study_or_the_delivery(tmp_path) -> None:
     of_delivery = {"dream_first_week", "dream_last_week", "residence_first_year", "has_hours"}
     of_delivery |= {"has_monthly_pay", "pay_first_month"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -131,7 +132,7 @@ def compare(*treated: str) -> Comparison:
 
 
 def test_blocks_are_counted_from_the_start(study: Study) -> None:
-    paths, _ = trace_effects(study, draw_weeks(), compare("Anholt", "Brund"))
+    paths, _ = trace_effects(study, draw_weeks(), [compare("Anholt", "Brund")])
     quarters = paths.filter(by="quarter")
     months = paths.filter(by="month")
 
@@ -147,7 +148,7 @@ def test_blocks_are_counted_from_the_start(study: Study) -> None:
 
 def test_an_effect_is_the_difference_in_differences_of_the_blocks(study: Study) -> None:
     weeks = draw_weeks()
-    paths, _ = trace_effects(study, weeks, compare("Anholt", "Brund"))
+    paths, _ = trace_effects(study, weeks, [compare("Anholt", "Brund")])
     means = {}
     for name, first in (("base", START - timedelta(weeks=13)), ("block", START)):
         within = weeks.filter(pl.col("week").is_between(first, first + timedelta(weeks=12)))
@@ -164,7 +165,7 @@ def test_an_effect_is_the_difference_in_differences_of_the_blocks(study: Study) 
 def test_units_that_all_move_alike_are_refused(study: Study) -> None:
     weeks = draw_weeks().with_columns(numerator=pl.lit(20))
     for treated in (("Anholt", "Brund"), ("Anholt",)):
-        paths, verdicts = trace_effects(study, weeks, compare(*treated))
+        paths, verdicts = trace_effects(study, weeks, [compare(*treated)])
         assert paths.is_empty()
         assert verdicts["refusal"].null_count() == 0
 
@@ -175,8 +176,8 @@ def test_excluded_job_centres_leave_no_trace(study: Study) -> None:
     comparison = compare("Anholt", "Brund")
 
     for found, expected in zip(
-        trace_effects(study, weeks, comparison),
-        trace_effects(study, without, comparison),
+        trace_effects(study, weeks, [comparison]),
+        trace_effects(study, without, [comparison]),
         strict=True,
     ):
         assert found.equals(expected)
@@ -186,14 +187,27 @@ def test_excluded_job_centres_leave_no_trace(study: Study) -> None:
 def test_without_weeks_on_both_sides_of_the_start_nothing_is_said(
     study: Study, first: int, last: int
 ) -> None:
-    paths, verdicts = trace_effects(study, draw_weeks(first, last), compare("Anholt", "Brund"))
+    paths, verdicts = trace_effects(study, draw_weeks(first, last), [compare("Anholt", "Brund")])
 
     assert paths.is_empty()
     assert verdicts["refusal"].unique().to_list() == ["no weeks before the start, or none after"]
 
 
+def test_every_unit_has_a_verdict_of_its_own(study: Study) -> None:
+    comparisons = [compare("Anholt"), compare("Anholt", "Brund")]
+    comparisons[0] = replace(comparisons[0], unit="Anholt")
+
+    paths, verdicts = trace_effects(study, draw_weeks(), comparisons)
+
+    assert verdicts.select("unit", "by").rows() == [
+        (unit, by) for unit in ("Anholt", "participating") for by in ("month", "quarter")
+    ]
+    # Three comparison units rank no path; together there is one.
+    assert paths["unit"].unique().to_list() == ["participating"]
+
+
 def test_a_refused_path_is_named(study: Study) -> None:
-    paths, verdicts = trace_effects(study, draw_weeks(), compare("Anholt"))
+    paths, verdicts = trace_effects(study, draw_weeks(), [compare("Anholt")])
 
     assert paths.is_empty()
     assert dict(verdicts.schema) == PRE_TREND_SCHEMA
@@ -201,7 +215,7 @@ def test_a_refused_path_is_named(study: Study) -> None:
 
 
 def test_no_weeks_give_no_paths(study: Study) -> None:
-    paths, verdicts = trace_effects(study, draw_weeks().clear(), compare("Anholt", "Brund"))
+    paths, verdicts = trace_effects(study, draw_weeks().clear(), [compare("Anholt", "Brund")])
 
     assert paths.is_empty()
     assert verdicts.is_empty()
