@@ -91,6 +91,9 @@ def simulate(
         list[Extra] | None,
         typer.Option("--with", help="Add bef, or pay by month in DREAM."),
     ] = None,
+    dirt: Annotated[
+        bool, typer.Option("--dirt", help="Make it as untidy as real ones; dirt.csv counts how.")
+    ] = False,
     threads: ThreadsOption = None,
     json_log: JsonLogOption = None,
 ) -> None:
@@ -98,6 +101,7 @@ def simulate(
     with answering(), show_events(json_log) as say:
         from pipeline.run import simulate_registers
         from pipeline.synthetic.delivery import Request
+        from pipeline.synthetic.dirt import SEEN
 
         request = Request(
             persons=persons,
@@ -108,6 +112,7 @@ def simulate(
             shocks=shocks,
             shock_correlation=shock_correlation,
             extras=frozenset(extra.value for extra in extras or ()),
+            dirt=frozenset(SEEN if dirt else ()),
             threads=threads,
         )
         simulate_registers(study, folder, request, say)

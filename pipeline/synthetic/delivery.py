@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +19,7 @@ from pipeline.layout import write_aside
 from pipeline.spec import Study, Weeks, parse_weeks
 from pipeline.synthetic.blocks import Block, cut_blocks, draw_in_order
 from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.dirt import IN_COLUMNS, SEEN
 from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.people import make_plan
@@ -49,6 +51,7 @@ class Request:
             None.
         shock_correlation: of one month's shocks and the next's; the calibration's if None.
         extras: what there is beyond the usual: BEF as a register, PAY by month in DREAM.
+        dirt: what is wrong with it, among the kinds of `dirt.SEEN`; ``dirt.csv`` counts it.
         threads: how many draw at once; all of the machine's if None. It changes no byte.
     """
 
@@ -60,6 +63,7 @@ class Request:
     shocks: float | None = None
     shock_correlation: float | None = None
     extras: frozenset[str] = frozenset()
+    dirt: frozenset[str] = frozenset()
     threads: int | None = None
 
 
@@ -80,11 +84,17 @@ def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = h
     started = perf_counter()
     course = _plant(study, request)
     shocked = shock_course(course, np.random.default_rng([_SHOCKS, request.seed]))
-    plan = make_plan(shocked, request.persons, request.seed, request.extras)
+    plan = make_plan(shocked, request.persons, request.seed)
+    plan = replace(plan, extras=request.extras, dirt=request.dirt)
     blocks = cut_blocks(plan.persons, plan.citizens, plan.strangers)
     drawn = draw_in_order(partial(draw_registers, plan), blocks, request.threads)
-    rows = write_registers(folder, request.file_format, _tell(drawn, blocks, say))
+    dirt: Counter[str] = Counter()
+    rows = write_registers(
+        folder, request.file_format, _take(drawn, blocks, dirt, say), bool(request.dirt)
+    )
     _write_truth(course, folder / "truth.csv")
+    if request.dirt:
+        _write_dirt(dirt, folder / "dirt.csv")
     with write_aside(folder / "delivery.toml") as path:
         path.write_text(_describe(rows, request.file_format), encoding="utf-8")
     for name, n_rows in rows.items():
@@ -115,14 +125,22 @@ def _require_feasible(study: Study, request: Request) -> None:
         raise UsageError(faults)
 
 
-def _tell(drawn: Iterable[Registers], blocks: list[Block], say: Say) -> Iterator[Registers]:
-    """The same, with an event for each block that is waited for."""
+def _take(
+    drawn: Iterable[tuple[Registers, Counter[str]]],
+    blocks: list[Block],
+    dirt: Counter[str],
+    say: Say,
+) -> Iterator[Registers]:
+    """The registers of each block, with an event before it is waited for; adds up their dirt."""
     total = blocks[-1].first + blocks[-1].persons
     waiting = iter(drawn)
     for block in blocks:
         name = f"drawing persons, {block.first:,} of {total:,} done"
         say(Event("started", name, {"block": block.number, "n_blocks": len(blocks)}))
-        yield next(waiting)
+        registers, found = next(waiting)
+        for kind, n in found.items():
+            dirt[kind] += n if kind not in IN_COLUMNS or block.number == 0 else 0
+        yield registers
 
 
 def _write_truth(course: Course, path: Path) -> None:
@@ -131,6 +149,13 @@ def _write_truth(course: Course, path: Path) -> None:
     )
     with write_aside(path) as aside:
         truth.write_csv(aside)
+
+
+def _write_dirt(dirt: Counter[str], path: Path) -> None:
+    """What is wrong with the registers, how often, and how a run is to meet it."""
+    rows = [(kind, dirt[kind], SEEN[kind]) for kind in SEEN if kind in dirt]
+    with write_aside(path) as aside:
+        pl.DataFrame(rows, schema=["kind", "count", "seen_as"], orient="row").write_csv(aside)
 
 
 def _describe(names: Iterable[str], file_format: str) -> str:

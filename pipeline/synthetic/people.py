@@ -51,6 +51,7 @@ class Plan:
         persons: persons in DREAM.
         seed: same seed, same bytes.
         extras: what there is beyond the usual: BEF, or pay by month in DREAM.
+        dirt: kinds of dirt.
     """
 
     course: Course
@@ -59,7 +60,8 @@ class Plan:
     months: Months
     persons: int
     seed: int
-    extras: frozenset[str]
+    extras: frozenset[str] = frozenset()
+    dirt: frozenset[str] = frozenset()
 
     @property
     def calendar(self) -> Calendar:
@@ -98,9 +100,7 @@ class Crowd:
     citizens: Citizens
 
 
-def make_plan(
-    course: Course, persons: int, seed: int, extras: frozenset[str] = frozenset()
-) -> Plan:
+def make_plan(course: Course, persons: int, seed: int) -> Plan:
     """The plan of a delivery with the course as it is to be drawn: with its shocks.
 
     Raises:
@@ -109,9 +109,7 @@ def make_plan(
     study = course.study
     benefit = study.populations[study.headline_population].benefit
     months = make_months(course.chain.calendar.weeks)
-    return Plan(
-        course, read_benefit_codes(benefit), read_atlas(benefit), months, persons, seed, extras
-    )
+    return Plan(course, read_benefit_codes(benefit), read_atlas(benefit), months, persons, seed)
 
 
 def draw_crowd(plan: Plan, block: Block, streams: list[np.random.Generator]) -> Crowd:

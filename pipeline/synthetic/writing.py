@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,14 +14,20 @@ from pyarrow.parquet import ParquetWriter
 from pipeline.layout import write_aside
 
 Registers = dict[str, pl.DataFrame]
-Add = Callable[[pl.DataFrame], None]
+Add = Callable[[pl.DataFrame], object]
 
 
-def write_registers(folder: Path, file_format: str, blocks: Iterable[Registers]) -> dict[str, int]:
+def write_registers(
+    folder: Path, file_format: str, blocks: Iterable[Registers], is_latin_1: bool = False
+) -> dict[str, int]:
     """Writes the registers of all blocks, and gives the number of rows of each.
 
-    A block is a row group of each file. No file appears before all are complete.
+    A block is a row group of each file. No file appears before all are complete. CSV is written
+    in UTF-8, or in Latin-1.
     """
+    open_file: Callable[[Path, pl.DataFrame], AbstractContextManager[Add]] = _open_parquet
+    if file_format == "csv":
+        open_file = partial(_open_csv, "latin-1" if is_latin_1 else "utf-8")
     rows: dict[str, int] = {}
     adders: dict[str, Add] = {}
     with ExitStack() as files:
@@ -28,7 +35,7 @@ def write_registers(folder: Path, file_format: str, blocks: Iterable[Registers])
             for name, frame in registers.items():
                 if name not in adders:
                     path = folder / f"{name}.{file_format}"
-                    adders[name] = files.enter_context(_OPEN[file_format](path, frame))
+                    adders[name] = files.enter_context(open_file(path, frame))
                 adders[name](frame)
                 rows[name] = rows.get(name, 0) + frame.height
     return rows
@@ -42,14 +49,11 @@ def _open_parquet(path: Path, like: pl.DataFrame) -> Iterator[Add]:
 
 
 @contextmanager
-def _open_csv(path: Path, like: pl.DataFrame) -> Iterator[Add]:
+def _open_csv(encoding: str, path: Path, like: pl.DataFrame) -> Iterator[Add]:
     """What adds rows like these to a CSV file."""
-    with write_aside(path) as aside, aside.open("wb") as file:
-        like.clear().write_csv(file)
-        yield lambda frame: frame.write_csv(file, include_header=False)
-
-
-_OPEN = {"parquet": _open_parquet, "csv": _open_csv}
+    with write_aside(path) as aside, aside.open("w", encoding=encoding, newline="") as file:
+        file.write(like.clear().write_csv())
+        yield lambda frame: file.write(frame.write_csv(include_header=False))
 
 
 def _to_arrow(frame: pl.DataFrame) -> pa.Table:
