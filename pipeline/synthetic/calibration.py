@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -54,11 +55,17 @@ class Pattern(Frozen):
 
 
 class Unit(Frozen):
-    """One job centre; `weight` is its citizens per inhabitant relative to the country's."""
+    """One job centre.
+
+    Attributes:
+        weight: its citizens per inhabitant, relative to the country's.
+        cases: per full-time caseworker, in each period of monitoring; none if it is not monitored.
+    """
 
     weeks: PlantedWeeks
     share: PlantedShare
     weight: Positive = 1.0
+    cases: tuple[Positive, ...] = ()
 
 
 class MeasureShares(Frozen):
@@ -120,6 +127,28 @@ class Process(Frozen):
     }
 
 
+class Period(Frozen):
+    """Days of monitoring, both ends included; a week belongs to the day of its Thursday."""
+
+    start: date
+    end: date
+
+
+class Caseload(Frozen):
+    """What job centres report of their caseworkers, and what it does to their citizens.
+
+    Attributes:
+        periods: of monitoring.
+        share_per_case: what each case of a citizen's caseworker, full-time, beyond the job centre's
+            mean adds to the citizen's share of weeks with internship or ordinary hours.
+        spread: standard deviation of caseworkers' cases, relative to their job centre's mean.
+    """
+
+    periods: tuple[Period, ...] = Field(min_length=1)
+    share_per_case: float = Field(default=0.0, ge=-0.02, le=0.02)
+    spread: float = Field(default=0.2, ge=0.0, le=0.3)
+
+
 class Shocks(Frozen):
     """How months of a job centre differ beyond what is planted, each on its own.
 
@@ -151,6 +180,7 @@ class Calibration(Frozen):
     units: dict[str, Unit] = {}
     process: Process = Process()
     shocks: Shocks = Shocks()
+    caseload: Caseload | None = None
 
     def with_shocks(self, size: float | None, correlation: float | None = None) -> Calibration:
         """The same with shocks of another size, or another correlation; None leaves them."""
@@ -177,6 +207,7 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
     jobcentres = list_jobcentres(*study.span)
     for name in sorted(calibration.units.keys() - jobcentres):
         yield f"there is no job centre '{name}'", nearest(name, jobcentres)
+    yield from _find_unmonitored(calibration)
     measures = set(list_measures()) - {INTERNSHIP}
     for name in sorted(calibration.process.kinds.keys() - measures):
         yield f"process.kinds: there is no measure '{name}' to plant", nearest(name, measures)
@@ -192,3 +223,15 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
         for (_, last), (first, _) in itertools.pairwise(windows):
             if first <= last:
                 yield f"{place}: planted phases overlap", "plant shares of phases that lie apart"
+
+
+def _find_unmonitored(calibration: Calibration) -> Iterator[tuple[str, str]]:
+    """Periods out of order, and cases that belong to none."""
+    periods = calibration.caseload.periods if calibration.caseload else ()
+    for name, unit in calibration.units.items():
+        if unit.cases and len(unit.cases) != len(periods):
+            what = f"units.{name}: {len(unit.cases)} cases in {len(periods)} periods of caseload"
+            yield what, "give the cases of each period, or none"
+    days = [day for period in periods for day in (period.start, period.end)]
+    if any(later < earlier for earlier, later in itertools.pairwise(days)):
+        yield "caseload.periods overlap or are not in order", "write them as they follow each other"

@@ -12,6 +12,7 @@ from pipeline.synthetic.geography import draw_homes
 from pipeline.synthetic.hours import draw_hours
 from pipeline.synthetic.kinds import BenefitCodes, Kinds
 from pipeline.synthetic.months import make_months
+from pipeline.synthetic.staff import draw_caseworkers
 from pipeline.synthetic.truth import Course
 
 Ints = NDArray[np.int64]
@@ -19,6 +20,15 @@ Floats = NDArray[np.float64]
 
 # Internships are more often in private companies; other measures have one code or equal parts.
 _PRIVATE_INTERNSHIP = 0.6
+
+
+@dataclass(frozen=True)
+class _Paths:
+    """States and job centres by week, and caseworkers by stint, of all persons."""
+
+    states: NDArray[np.uint8]
+    units: Ints
+    caseworkers: Ints
 
 
 @dataclass(frozen=True)
@@ -30,12 +40,14 @@ class Citizens:
         states: shape (weeks, persons).
         codes: benefit codes on the course and 0 off it, shape (weeks, persons).
         hours: whether months have ordinary hours, on the course or off it, (months, persons).
+        caseworkers: by stint, -1 for none, shape (stints, persons).
     """
 
     homes: Ints
     states: NDArray[np.uint8]
     codes: NDArray[np.int16]
     hours: NDArray[np.bool_]
+    caseworkers: Ints
 
 
 def draw_citizens(
@@ -49,9 +61,13 @@ def draw_citizens(
     homes = draw_homes(geography, course.municipality_weights, shape, mover_share, rng)
     units = geography.unit_of[homes]
     states = _draw_states(chain, units, years, rng)
-    drawn = _draw_codes(course, codes, states, units[years], rng)
+    caseworkers = np.empty((0, n_persons), dtype=np.int64)
+    if course.staff is not None:
+        own_units = units[years[course.staff.first_weeks]]
+        caseworkers = draw_caseworkers(course.staff, own_units, rng)
+    drawn = _draw_codes(course, codes, _Paths(states, units[years], caseworkers), rng)
     hours = draw_hours(course, make_months(chain.calendar.weeks), units, rng)
-    return Citizens(homes, states, drawn, hours)
+    return Citizens(homes, states, drawn, hours, caseworkers)
 
 
 def _draw_states(
@@ -75,11 +91,7 @@ def _draw_rows(rows: Floats, rng: np.random.Generator) -> Ints:
 
 
 def _draw_codes(
-    course: Course,
-    codes: BenefitCodes,
-    states: NDArray[np.uint8],
-    units: Ints,
-    rng: np.random.Generator,
+    course: Course, codes: BenefitCodes, paths: _Paths, rng: np.random.Generator
 ) -> NDArray[np.int16]:
     """Codes by week; a measure's kind lasts a while, and never over a border of its rates.
 
@@ -88,7 +100,10 @@ def _draw_codes(
     """
     kinds, calendar = course.kinds, course.chain.calendar
     numbers, reached = _code_table(kinds, codes)
+    states = paths.states
     border = calendar.starts_year | (np.diff(kinds.segment, prepend=-1) != 0)
+    if course.staff is not None:
+        border |= np.diff(course.staff.stint, prepend=-1) != 0
     renewal = course.calibration.process.kind_renewal
     drawn = np.zeros(states.shape, dtype=np.int16)
     current = np.zeros(states.shape[1], dtype=np.int16)
@@ -99,11 +114,29 @@ def _draw_codes(
             started = states[week - 1] != State.MEASURE
             anew &= started | (rng.random(len(state)) < renewal)
         who = np.flatnonzero(anew)
-        table = reached[units[week, who], kinds.segment[week]]
-        current[who] = numbers[(rng.random(len(who))[:, None] >= table).sum(axis=1)]
+        table = reached[paths.units[week, who], kinds.segment[week]]
+        chance = _favour(course, paths, week, who, rng.random(len(who)))
+        current[who] = numbers[(chance[:, None] >= table).sum(axis=1)]
         passive = np.isin(state, ON_BENEFIT[:2])
         drawn[week] = np.where(active, current, np.where(passive, codes.passive, 0))
     return drawn
+
+
+def _favour(course: Course, paths: _Paths, week: int, who: Ints, chance: Floats) -> Floats:
+    """Chances moved so that internships come as often as caseworkers have them begun.
+
+    Internships are the lowest chances; all others keep their proportions.
+    """
+    staff = course.staff
+    if staff is None or staff.stint[week] < 0:
+        return chance
+    usual = course.kinds.probabilities[paths.units[week, who], course.kinds.segment[week], 0]
+    shift = staff.shift[week, paths.caseworkers[staff.stint[week], who]]
+    own = np.clip(usual + shift, 0.0, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        internship = chance * usual / own
+        other = usual + (chance - own) * (1.0 - usual) / (1.0 - own)
+    return np.asarray(np.where(chance < own, internship, other))
 
 
 def _code_table(kinds: Kinds, codes: BenefitCodes) -> tuple[NDArray[np.int16], Floats]:

@@ -19,10 +19,11 @@ from pipeline.layout import write_aside
 from pipeline.spec import Study, Weeks, parse_weeks
 from pipeline.synthetic.blocks import Block, cut_blocks, draw_in_order
 from pipeline.synthetic.calibration import load_calibration
+from pipeline.synthetic.caseload import staff_course
 from pipeline.synthetic.dirt import IN_COLUMNS, SEEN
 from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
-from pipeline.synthetic.people import make_plan
+from pipeline.synthetic.people import count_citizens, make_plan
 from pipeline.synthetic.registers import draw_registers
 from pipeline.synthetic.shocks import shock_course
 from pipeline.synthetic.truth import Course, plant_course
@@ -32,8 +33,8 @@ from pipeline.weeks import WEEK
 _FEWEST_PERSONS = 100
 # E-income and the quarterly population register begin then.
 _FIRST_YEAR = 2008
-# Shocks have a random stream of their own: the same whatever is drawn under them.
-_SHOCKS = 1
+# Shocks and caseworkers have random streams of their own: the same whatever is drawn under them.
+_SHOCKS, _STAFF = 1, 2
 _DECIMALS = 10
 
 
@@ -84,7 +85,9 @@ def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = h
     started = perf_counter()
     course = _plant(study, request)
     shocked = shock_course(course, np.random.default_rng([_SHOCKS, request.seed]))
-    plan = make_plan(shocked, request.persons, request.seed)
+    n_citizens = count_citizens(shocked, request.persons)
+    staffed = staff_course(shocked, n_citizens, np.random.default_rng([_STAFF, request.seed]))
+    plan = make_plan(staffed, request.persons, request.seed)
     plan = replace(plan, extras=request.extras, dirt=request.dirt)
     blocks = cut_blocks(plan.persons, plan.citizens, plan.strangers)
     drawn = draw_in_order(partial(draw_registers, plan), blocks, request.threads)

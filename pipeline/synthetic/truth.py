@@ -14,6 +14,7 @@ from pipeline.synthetic.chain import Chain, make_calendar
 from pipeline.synthetic.geography import Geography
 from pipeline.synthetic.kinds import Kinds, make_kinds, true_share
 from pipeline.synthetic.planting import Planted, Planter, empty_rates
+from pipeline.synthetic.staff import Staff
 from pipeline.synthetic.targets import hours_share, make_targets
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,7 @@ class Course:
     Attributes:
         municipality_weights: shares of new citizens by municipality, summing to one.
         hours: share of the weeks with ordinary hours, shape (weeks, units).
+        staff: caseworkers, where job centres are monitored.
     """
 
     study: Study
@@ -38,6 +40,7 @@ class Course:
     planted: Planted
     kinds: Kinds
     hours: Floats
+    staff: Staff | None = None
 
     @property
     def chain(self) -> Chain:

@@ -30,6 +30,12 @@ weeks = {{ before = {weeks}, during = 40.0 }}
 share = {{ before = 0.15, during = {during}, phases = {{ {phases} }} }}
 """
 
+MONITORED = """
+[[caseload.periods]]
+start = {start}
+end = {end}
+"""
+
 
 def unit(name: str = "Faxe", weeks: float = 38, during: float = 0.17, phases: str = "") -> str:
     return UNIT.format(name=name, weeks=weeks, during=during, phases=phases)
@@ -57,6 +63,9 @@ def plant(hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (GOOD + unit().replace("share", "shares"), "did you mean 'share'"),
         (GOOD + "[process.kinds]\nwage_subsidies = 1.0", "did you mean 'wage_subsidy'"),
         (GOOD + "[shocks]\nrestart = 2.0", "less than or equal to 1"),
+        (GOOD + unit() + "cases = [30.0]", "units.Faxe: 1 cases in 0 periods"),
+        (GOOD + MONITORED.format(start="2018-03-02", end="2018-03-01"), "not in order"),
+        (GOOD + MONITORED.format(start="2018-03-01", end="2018-04-01") * 2, "not in order"),
         (GOOD.replace("during = 40.0", "during = -1"), "greater than 0"),
         (GOOD.replace("0.17", "17"), "less than or equal to 1"),
         ("[rest_of_country", "is not TOML"),

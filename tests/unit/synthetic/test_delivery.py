@@ -150,7 +150,7 @@ def test_truth_has_a_row_per_outcome_phase_and_unit(registers: Registers, hir: S
 
 def test_same_seed_same_bytes(hir: Study, small: Path, tmp_path: Path) -> None:
     simulate_delivery(hir, tmp_path, SMALL)
-    assert len(list(small.iterdir())) == 4
+    assert len(list(small.iterdir())) == 6
     for path in small.iterdir():
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
