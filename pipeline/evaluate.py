@@ -93,7 +93,7 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     say(Event("started", "exits"))
     parts.append(fit_exits(study, _read(out, "exit_spells"), comparisons))
     say(Event("started", "shares"))
-    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons))
+    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons, members))
     levels = pl.concat([part.rows for part in parts])
     persons = _count_persons(study, out)
     parts.append(fit_study_effects(study, _read(out, "unit_weeks"), persons, comparisons, levels))

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from linearmodels.iv.model import IV2SLS
 
+from pipeline.models.adjusted_share import AdjustedShares
 from pipeline.models.comparison import Comparison
+from pipeline.models.covariates import combine_covariates
 from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
 from pipeline.models.tally import Tally, TallyBook
 from pipeline.models.unit_sums import build_panel
-from pipeline.spec import BEFORE, Study
+from pipeline.spec import ADJUSTED, BEFORE, Study, name_variant
 
 MODEL_NAME = "difference_in_differences"
 
 
-def fit_shares(study: Study, cells: pl.DataFrame, comparisons: Sequence[Comparison]) -> Estimates:
+def fit_shares(
+    study: Study,
+    cells: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    members: pl.DataFrame | None = None,
+) -> Estimates:
     """Shares of person-weeks with an outcome, by unit and phase.
+
+    Where an outcome names covariates the same stand once more as if every group held the same mix
+    of them.
 
     Args:
         study: names the phases, populations and outcomes.
         cells: one row per person, job centre and window: `population, outcome, period,
             jobcentre, person_id, n_weeks, n_outcome_weeks`; any order.
         comparisons: who is compared with whom.
+        members: `population, person_id` and the covariates; None where no outcome names any.
     """
     parts = []
     for outcome in (name for name, outcome in study.outcomes.items() if outcome.kind == "share"):
@@ -38,7 +50,30 @@ def fit_shares(study: Study, cells: pl.DataFrame, comparisons: Sequence[Comparis
             )
             question = Question(study, population, outcome, MODEL_NAME)
             parts.append(fit_effects(question, ShareModel(chosen), comparisons))
+            if members is not None and study.outcomes[outcome].covariates:
+                own = members.filter(population=population)
+                parts.append(_fit_adjusted(question, chosen, comparisons, own))
     return combine_estimates(parts)
+
+
+def _fit_adjusted(
+    question: Question,
+    cells: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    members: pl.DataFrame,
+) -> Estimates:
+    """The rows of a question at the same mix of its covariates, and of whom they are not known."""
+    study, outcome = question.study, question.outcome
+    names = study.outcomes[outcome].covariates
+    placed, combinations = combine_covariates(cells, members, names)
+    model = AdjustedShares(placed, combinations, comparisons[0].rest)
+    asked = replace(question, model=name_variant(question.model, ADJUSTED))
+    fitted = fit_effects(asked, model, comparisons)
+    if question.population != study.population_of(outcome):
+        return fitted
+    place = f"all, all ({question.population}, {outcome}, {ADJUSTED})"
+    lacks = (f"{place}: {lack}" for lack in combinations.list_lacks())
+    return replace(fitted, notices=(*fitted.notices, *lacks))
 
 
 def fit_saturated(tallies: Sequence[Tally]) -> list[float | None]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from pipeline.models.inference import UnitPanel
-from pipeline.models.tally import TallyBook
+from pipeline.models.tally import FloatArray
 from pipeline.spec import BEFORE
 
 
-def build_panel(
-    book: TallyBook, treated: Sequence[str], rest: frozenset[str], phase: str
-) -> UnitPanel:
+class Sums(Protocol):
+    """What adds up job centres."""
+
+    def tabulate(self, jobcentres: Sequence[str], period: str) -> FloatArray:
+        """Numerator, denominator and distinct persons of each, one row per job centre."""
+
+
+def build_panel(book: Sums, treated: Sequence[str], rest: frozenset[str], phase: str) -> UnitPanel:
     """Job centres in the year before and in a phase; the rest without those that have no rows.
 
     The exposure is the persons, as it is for a share.
