@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import polars as pl
@@ -19,8 +20,10 @@ from pipeline.models.hazards import (
     slope_of_sum,
 )
 from pipeline.models.incidence import Incidence
+from pipeline.models.inference import UnitPanel
+from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
-from pipeline.models.tally import merge_influences
+from pipeline.models.tally import Influence, merge_influences
 from pipeline.spec import BEFORE, Study, name_model
 
 HORIZON = 52
@@ -39,7 +42,8 @@ def fit_hazard_effects(
 ) -> Estimates:
     """The effect on restricted mean weeks if hazards keep their ratio, or their difference.
 
-    Of spells that begin in a window, one shorter than 52 weeks tells no restricted mean to 52.
+    Of spells that begin in a window, one shorter than 52 weeks tells no restricted mean to 52. The
+    methods that look at each job centre are asked where the study's tables look.
 
     Args:
         study: names the phases, populations and outcomes.
@@ -52,7 +56,9 @@ def fit_hazard_effects(
     for population, sampling in product(study.populations if outcomes else (), SAMPLINGS):
         chosen = spells.filter(pl.col("population") == population, pl.col("sampling") == sampling)
         for (rule, name), outcome in product(MODEL_NAMES.items(), outcomes):
-            model = HazardModel(chosen, rule)
+            own = study.outcomes[outcome]
+            is_shown = (study.population_of(outcome), own.sampling) == (population, sampling)
+            model = HazardModel(chosen, rule, looks_at_units=is_shown)
             phases = _list_phases(study, sampling)
             question = Question(study, population, outcome, name_model(name, sampling), phases)
             parts.append(fit_effects(question, model, comparisons))
@@ -74,12 +80,12 @@ class HazardModel(CellModel):
     difference of the printed differences.
     """
 
-    def __init__(self, spells: pl.DataFrame, rule: Rule) -> None:
+    def __init__(self, spells: pl.DataFrame, rule: Rule, *, looks_at_units: bool = False) -> None:
         """Takes the spells of one population and sampling, in any order, and what is kept."""
         cause = pl.when("has_event").then(0).otherwise(-1)
         self._book = SpellBook(spells.with_columns(cause=cause))
         self._rule = rule
-        # The effect is no difference of changes, which is what is looked at in each job centre.
+        self._looks_at_units = looks_at_units
         super().__init__(self.fit_cell)
 
     def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
@@ -99,22 +105,51 @@ class HazardModel(CellModel):
         influence = hazards.influence(slope_of_sum(hazards.values))
         return Cell(hazards.restricted_mean, group.influences(influence), group.persons, n_events)
 
+    def build_panel(
+        self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
+    ) -> UnitPanel | None:
+        """Job centres during, and in the place of before what is expected of them during.
+
+        The change is then the effect, and that of the rest is none. A job centre of the rest has
+        pseudo-values: to first order what the rest's hazards would lead to expect of its own.
+        """
+        if not self._looks_at_units:
+            return None
+
+        def fit_cell(jobcentres: frozenset[str], period: str) -> Cell:
+            if period != BEFORE:
+                return self.fit_cell(jobcentres, period)
+            expected, parts = self._look_ahead(Comparison("", jobcentres, rest), phase)
+            if expected.mean is None:
+                return expected
+            mean = self.fit_cell(rest, phase).mean if jobcentres == rest else expected.mean
+            return replace(expected, mean=mean, influences=parts[0])
+
+        return PseudoPanels(self._book, fit_cell).build(treated, rest, phase, is_pooled=is_pooled)
+
     def _expect(self, comparison: Comparison, phase: str) -> Cell:
         """What the unit's restricted mean during would have been without the programme."""
+        expected, parts = self._look_ahead(comparison, phase)
+        return replace(expected, influences=merge_influences(parts) if parts else {})
+
+    def _look_ahead(
+        self, comparison: Comparison, phase: str
+    ) -> tuple[Cell, list[dict[str, Influence]]]:
+        """The same with the influences of the unit before, the rest during and the rest before."""
         before = self._book.group(comparison.treated, BEFORE)
         rest_during = self._book.group(comparison.rest, phase)
         rest_before = self._book.group(comparison.rest, BEFORE)
         bands = band_weeks(Incidence(rest_before.spells, 1, HORIZON - 1))
         if bands is None:
             lack = "the rest has no event before; expected weeks unknown"
-            return Cell(None, {}, before.persons, 0, lack)
+            return Cell(None, {}, before.persons, 0, lack), []
         hazards = [
             WeeklyHazards(before.spells, HORIZON),
             *(WeeklyHazards(rest.spells, HORIZON, bands) for rest in (rest_during, rest_before)),
         ]
         if not all(each.is_known for each in hazards):
             # The levels say so themselves.
-            return Cell(None, {}, before.persons, 0)
+            return Cell(None, {}, before.persons, 0), []
         expected = expect_weeks(self._rule, *hazards)
         parts = [
             group.influences(each.influence(slope))
@@ -122,4 +157,4 @@ class HazardModel(CellModel):
                 (before, rest_during, rest_before), hazards, expected.slopes, strict=True
             )
         ]
-        return Cell(expected.weeks, merge_influences(parts), before.persons, 0)
+        return Cell(expected.weeks, {}, before.persons, 0), parts
