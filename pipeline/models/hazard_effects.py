@@ -24,13 +24,13 @@ from pipeline.models.inference import UnitPanel
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import Influence, merge_influences
-from pipeline.spec import BEFORE, Study, name_model
+from pipeline.spec import BEFORE, HAZARD_MODELS, Study, name_model
 
 HORIZON = 52
 SAMPLINGS = ("flow", "stock_and_flow")
+_RULES: tuple[Rule, ...] = ("ratio", "difference")
 MODEL_NAMES: dict[Rule, str] = {
-    "ratio": f"hazard_ratio_did.rmst_{HORIZON}",
-    "difference": f"hazard_difference_did.rmst_{HORIZON}",
+    rule: f"{model}.rmst_{HORIZON}" for rule, model in zip(_RULES, HAZARD_MODELS, strict=True)
 }
 
 

@@ -112,7 +112,19 @@ def select_effects(
     A unit that lacks the headline inference keeps its point figures, which are the same under
     all methods, and has no interval and no p-value.
     """
-    rows = _select_rows(study, estimates, outcome, phase, part)
+    model = choose_model(study.outcomes[outcome], part)
+    return _read_effects(study, estimates, _select_rows(study, estimates, outcome, phase, model))
+
+
+def select_effects_under(
+    study: Study, estimates: pl.DataFrame, outcome: str, model: str
+) -> list[Effect]:
+    """The figures of every unit in the whole period under another model, in printed order."""
+    rows = _select_rows(study, estimates, outcome, INTERVENTION, model)
+    return _read_effects(study, estimates, rows)
+
+
+def _read_effects(study: Study, estimates: pl.DataFrame, rows: pl.DataFrame) -> list[Effect]:
     by_unit: dict[str, list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
         by_unit.setdefault(row["unit"], []).append(row)
@@ -122,19 +134,20 @@ def select_effects(
 
 def count_bold_by_person(study: Study, estimates: pl.DataFrame, outcome: str) -> int:
     """How many effects of the whole period would be significant if clustered on persons."""
-    rows = _select_rows(study, estimates, outcome, INTERVENTION)
+    model = choose_model(study.outcomes[outcome])
+    rows = _select_rows(study, estimates, outcome, INTERVENTION, model)
     by_person = rows.filter(pl.col("inference") == PERSON_CLUSTER)["p_value"]
     return sum(is_significant(p_value) is True for p_value in by_person)
 
 
 def _select_rows(
-    study: Study, estimates: pl.DataFrame, outcome: str, phase: str, part: str | None = None
+    study: Study, estimates: pl.DataFrame, outcome: str, phase: str, model: str
 ) -> pl.DataFrame:
     return estimates.filter(
         (pl.col("population") == study.population_of(outcome))
         & (pl.col("outcome") == outcome)
         & (pl.col("phase") == phase)
-        & (pl.col("model") == choose_model(study.outcomes[outcome], part))
+        & (pl.col("model") == model)
     )
 
 

@@ -13,6 +13,7 @@ from pipeline.layout import write_aside
 from pipeline.report.certificate import build_certificate_table, describe_certificate
 from pipeline.report.effect_tables import build_share_table, build_weeks_table
 from pipeline.report.exit_table import build_exit_table
+from pipeline.report.hazard_table import build_hazard_table
 from pipeline.report.measure_mix import build_measure_mix_table
 from pipeline.report.model_table import build_model_table
 from pipeline.report.published import PublishedTable
@@ -44,6 +45,8 @@ def build_tables(
             return certified(build_share_table(study, table, estimates), table)
         if table.kind == "duration_models":
             return build_model_table(study, table, shown["duration_models"])
+        if table.kind == "hazard_effects":
+            return build_hazard_table(study, table, estimates)
         if table.kind == "sensitivity":
             return build_sensitivity_table(study, table, estimates, shown["sensitivity"])
         if table.kind == "exits":

@@ -10,6 +10,7 @@ from pipeline.spec.study import (
     ADJUSTED,
     BEFORE,
     COVARIATES,
+    HAZARD_MODELS,
     INTERVENTION,
     ORDINARY_HOURS,
     Outcome,
@@ -82,8 +83,7 @@ def _misfit_summary(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Summaries that a model does not have."""
     only = {
         "kaplan_meier": ["median", "rmst_52"],
-        "hazard_ratio_did": ["rmst_52"],
-        "hazard_difference_did": ["rmst_52"],
+        **{name: ["rmst_52"] for name in HAZARD_MODELS},
     }
     valid = only.get(outcome.model, [outcome.summary])
     if outcome.summary not in valid:
@@ -108,6 +108,7 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     exits = [name for name, outcome in study.outcomes.items() if outcome.kind == "exits"]
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
     shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
+    shown |= {"hazard_effects": durations}
     gaps = [name for name, o in study.outcomes.items() if o.kind == "duration_between_measures"]
     shown |= {"event_study": gaps + shares, "sensitivity": gaps + shares}
     shown |= {"specification_curve": study.outcomes, "duration_fit": durations}

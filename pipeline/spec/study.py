@@ -20,6 +20,7 @@ STOCK_AND_FLOW = "_stock_and_flow"
 # Blocks of time are counted from the start, so that none holds weeks of both sides of it.
 WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
+HAZARD_MODELS = ("hazard_ratio_did", "hazard_difference_did")
 # Columns of the table of members, each with a handful of values.
 COVARIATES = ("sex", "age_band", "origin", "time_on_benefit", "earlier_measures")
 # Stands in the name of a model for the same persons in every cell, as a variant's name does.
@@ -144,7 +145,15 @@ class Table(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    kind: Literal["weeks", "measure_mix", "share", "exits", "duration_models", "sensitivity"]
+    kind: Literal[
+        "weeks",
+        "measure_mix",
+        "share",
+        "exits",
+        "duration_models",
+        "hazard_effects",
+        "sensitivity",
+    ]
     outcome: str | None = None
     extra_phases: tuple[str, ...] = ()
 
