@@ -99,6 +99,7 @@ class Process(Frozen):
         hours_ever: share of persons who ever have ordinary hours.
         hours_month: share of their months with ordinary hours.
         hours_stay: probability that a month with hours is followed by another.
+        hours_paid: mean of the hours in such a month.
         kinds: the kinds of measures other than internship, as weights.
     """
 
@@ -119,6 +120,7 @@ class Process(Frozen):
     hours_ever: Share = 0.06
     hours_month: Share = 0.2
     hours_stay: Share = 0.8
+    hours_paid: Positive = 30.0
     kinds: dict[str, float] = {
         "guidance_and_upskilling": 0.94,
         "ordinary_education": 0.035,

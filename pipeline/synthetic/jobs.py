@@ -27,7 +27,7 @@ _STRANGER_JOB, _SUBSIDISED_JOB = 0.75, 0.97
 # Of those who work, how many have a second job, and how many are absent without pay in a month.
 _SECOND_JOB, _UNPAID = 0.05, 0.012
 _REPORTED, _WHOLE_MONTH = 0.85, 0.95
-_COURSE_HOURS, _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 30.0, 110.0, 140.0, 25.0
+_SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 110.0, 140.0, 25.0
 _LEAST_HOURS, _MOST_HOURS = 1.0, 260.0
 _USUAL_SPREAD, _MONTH_SPREAD = 10.0, 60.0
 
@@ -44,6 +44,7 @@ class _Market:
         share: probability of a job in a month.
         support: code of its support.
         hours: mean paid hours.
+        course_hours: mean paid hours of those on the course who have any.
         work: position of the career that is ordinary work.
         is_subsidy: by benefit code, whether it is that of a job with wage subsidy.
     """
@@ -51,6 +52,7 @@ class _Market:
     share: Floats
     support: Ints
     hours: Floats
+    course_hours: float
     work: int
     is_subsidy: Bools
 
@@ -103,7 +105,8 @@ def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> Jobs:
     nothing else. All other months follow the career.
     """
     n_persons = len(crowd.order)
-    habits, market = _Habits(len(crowd.keys), rng), _read_market()
+    habits = _Habits(len(crowd.keys), rng)
+    market = _read_market(plan.course.calibration.process.hours_paid)
     months = [month for month, first in enumerate(plan.months.firsts) if first >= _FIRST_MONTH]
     parts, hours = [], np.zeros((len(months), n_persons), dtype=np.float32)
     for position, month in enumerate(months):
@@ -139,7 +142,7 @@ def _draw_month(
     second = who[works & ~unpaid & (habits.second_job[who] < _SECOND_JOB)]
     has_hours = first + np.flatnonzero(citizens.hours[position] & on_course[first:])
     strangers = n_persons + np.flatnonzero(habits.job[n_persons:] < _STRANGER_JOB)
-    usual = ((second, _SECOND_HOURS), (has_hours, _COURSE_HOURS), (strangers, _FULL_HOURS))
+    usual = ((second, _SECOND_HOURS), (has_hours, market.course_hours), (strangers, _FULL_HOURS))
     for who, mean in usual:
         drawn = habits.draw_hours(who, np.full(len(who), mean))
         yield who, drawn, np.full(len(who), ORDINARY)
@@ -166,7 +169,7 @@ def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataF
     )
 
 
-def _read_market() -> _Market:
+def _read_market(course_hours: float) -> _Market:
     rows = read_career_rows()
     groups = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
     is_subsidy = np.zeros(1_000, dtype=np.bool_)
@@ -176,6 +179,7 @@ def _read_market() -> _Market:
         share=np.array([float(row["job_share"]) for row in rows]),
         support=np.array([int(row["support_code"]) for row in rows]),
         hours=np.array([float(row["mean_hours"]) for row in rows]),
+        course_hours=course_hours,
         work=[row["career"] for row in rows].index(WORK),
         is_subsidy=is_subsidy,
     )
