@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from pipeline.models.contrast import Cell
 from pipeline.models.covariates import Combinations
 from pipeline.models.duration_fits import (
     HORIZON,
@@ -37,7 +38,6 @@ from pipeline.models.durations.mixtures import (
 )
 from pipeline.models.durations.parametric import fit_family
 from pipeline.models.durations.spells import Spells
-from pipeline.models.effect import Cell
 from pipeline.models.spell_book import SpellBook, SpellGroup
 from pipeline.models.tally import FloatArray, add_up, merge_influences
 from pipeline.spec import BEFORE, INTERVENTION

@@ -16,9 +16,9 @@ import polars as pl
 
 from pipeline.errors import ModelError
 from pipeline.models.cell_model import CellModel
+from pipeline.models.contrast import Cell
 from pipeline.models.covariates import COMBINATION, Combinations
 from pipeline.models.did.regression import Design, fit_regression
-from pipeline.models.effect import Cell
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
 from pipeline.models.tally import FloatArray, Influence, IntArray, add_up, merge_influences
 from pipeline.models.unit_sums import build_panel

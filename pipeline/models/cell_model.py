@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Change, Contrast
+from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.inference import UnitPanel
 from pipeline.spec import BEFORE
 

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, AdjustedFits
 from pipeline.models.cell_model import CellModel, Panels
 from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.contrast import Cell
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.duration_fits import (
     MEAN,
@@ -22,7 +23,7 @@ from pipeline.models.duration_fits import (
     Place,
 )
 from pipeline.models.durations.families import FAMILY_NAMES, GENERALISED_GAMMA
-from pipeline.models.effect import Cell, Question, fit_effects
+from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
 from pipeline.models.inference import UnitPanel
 from pipeline.models.kaplan_meier import KaplanMeier

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from pipeline.models.contrast import Cell
 from pipeline.models.durations.families import (
     EXPONENTIAL,
     GENERALISED_GAMMA,
@@ -19,7 +20,6 @@ from pipeline.models.durations.jets import differentiate
 from pipeline.models.durations.parametric import Fit, fit_family
 from pipeline.models.durations.quantities import Measure, mean, median, restricted_mean
 from pipeline.models.durations.spells import Spells
-from pipeline.models.effect import Cell
 from pipeline.models.spell_book import SpellBook, SpellGroup
 from pipeline.models.tally import FloatArray
 

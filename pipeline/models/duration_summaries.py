@@ -10,10 +10,10 @@ import polars as pl
 from scipy import stats
 
 from pipeline.models.comparison import Comparison, choose_shown
+from pipeline.models.contrast import Cell
 from pipeline.models.duration_fits import MEAN, RESTRICTED_MEAN, SUMMARIES, FamilyFits, Place
 from pipeline.models.durations.families import FAMILY_NAMES
 from pipeline.models.durations.quantities import find_extrapolated_share
-from pipeline.models.effect import Cell
 from pipeline.models.fit_curves import FIT_SCHEMA, list_fit_rows
 from pipeline.models.inference import CONFIDENCE, PERSON_CLUSTER, infer_effect, sum_by_cluster
 from pipeline.models.spell_book import SpellBook

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 
 from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, JobCentres, combine_estimates
 from pipeline.models.inference import (
     JOBCENTRE_CLUSTER,
@@ -20,97 +20,10 @@ from pipeline.models.inference import (
     Verdicts,
     assess_each,
     assess_together,
-    infer_effect,
-    sum_by_cluster,
 )
-from pipeline.models.tally import Influence, IntArray
 from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Study, name_variant
 
-_CLUSTERS = {PERSON_CLUSTER: "persons", JOBCENTRE_CLUSTER: "job centres"}
 _Figure = str | float | int | None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One group of job centres in one period.
-
-    Attributes:
-        mean: the fitted mean; None where unknown.
-        influences: what each cluster adds to the mean's error, by method of inference.
-        persons: the persons' numbers, as in the tallies, each once.
-        n_events: measure starts, or weeks with the outcome.
-        lack: why the mean is unknown; None where it is known.
-    """
-
-    mean: float | None
-    influences: Mapping[str, Influence]
-    persons: IntArray
-    n_events: int
-    lack: str | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """A group of job centres before and during."""
-
-    before: Cell
-    during: Cell
-
-    @property
-    def difference(self) -> float | None:
-        """During minus before; None where either is unknown."""
-        return _subtract(self.during.mean, self.before.mean)
-
-    @property
-    def n_persons(self) -> int:
-        """Distinct persons, both periods together."""
-        return int(np.union1d(self.before.persons, self.during.persons).size)
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """The change of a unit beside the change of the rest.
-
-    Attributes:
-        unit: the unit before and during.
-        rest: the rest before and during.
-        expected: the unit during without the programme, where that is not its level before and
-            the rest's change added to it.
-    """
-
-    unit: Change
-    rest: Change
-    expected: Cell | None = None
-
-    @property
-    def effect(self) -> float | None:
-        """The unit during minus what is expected of it; None where either is unknown.
-
-        By itself that is the unit's difference minus the rest's.
-        """
-        if self.expected is not None:
-            return _subtract(self.unit.during.mean, self.expected.mean)
-        return _subtract(self.unit.difference, self.rest.difference)
-
-    def infer(self, method: str) -> Inference | Refusal:
-        """Inference by a clustered method.
-
-        A cell with one cluster fits it perfectly: its residual is zero, and the standard error
-        would leave out that cell's own noise. There is none then.
-        """
-        refusal = Refusal(f"too few {_CLUSTERS[method]} or no variation between them")
-        effect, parts = self.effect, self._list_parts()
-        if effect is None or any(cell.influences[method].clusters.size <= 1 for _, cell in parts):
-            return refusal
-        sums = sum_by_cluster((sign, cell.influences[method]) for sign, cell in parts)
-        return infer_effect(effect, sums, method) or refusal
-
-    def _list_parts(self) -> list[tuple[int, Cell]]:
-        """The cells that the effect is made of, with their signs."""
-        if self.expected is not None:
-            return [(1, self.unit.during), (-1, self.expected)]
-        unit, rest = self.unit, self.rest
-        return [(1, unit.during), (-1, unit.before), (-1, rest.during), (1, rest.before)]
 
 
 class Model(Protocol):
@@ -293,7 +206,3 @@ def _list_lacks(
 
 def _format_place(question: Question, period: str, unit: str) -> str:
     return f"{unit}, {period} ({question.population}, {question.outcome}, {question.model})"
-
-
-def _subtract(left: float | None, right: float | None) -> float | None:
-    return None if left is None or right is None else left - right

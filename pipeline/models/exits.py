@@ -11,7 +11,8 @@ import polars as pl
 from pipeline.codes import list_ways_out
 from pipeline.models.cell_model import CellModel
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Question, fit_effects
+from pipeline.models.contrast import Cell
+from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.incidence import Incidence
 from pipeline.models.pseudo_values import PseudoPanels

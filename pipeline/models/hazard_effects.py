@@ -10,7 +10,8 @@ import polars as pl
 
 from pipeline.models.cell_model import CellModel
 from pipeline.models.comparison import Comparison
-from pipeline.models.effect import Cell, Contrast, Question, fit_effects
+from pipeline.models.contrast import Cell, Contrast
+from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.hazards import (
     Rule,

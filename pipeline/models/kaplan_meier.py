@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipeline.models.contrast import Cell
 from pipeline.models.duration_fits import HORIZON, MEDIAN, Place, count_events
-from pipeline.models.effect import Cell
 from pipeline.models.hazards import WeeklyHazards, slope_of_sum
 from pipeline.models.incidence import Incidence
 from pipeline.models.spell_book import SpellBook, SpellGroup

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pipeline.models.effect import Cell
+from pipeline.models.contrast import Cell
 from pipeline.models.inference import JOBCENTRE_CLUSTER, UnitPanel
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import FloatArray

@@ -11,8 +11,9 @@ from linearmodels.iv.model import IV2SLS
 
 from pipeline.models.adjusted_share import AdjustedShares
 from pipeline.models.comparison import Comparison
+from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.covariates import combine_covariates
-from pipeline.models.effect import Cell, Change, Contrast, Question, fit_effects
+from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
 from pipeline.models.tally import Tally, TallyBook

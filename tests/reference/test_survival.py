@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.models.contrast import Cell
 from pipeline.models.duration_fits import FamilyFits
-from pipeline.models.effect import Cell
 from pipeline.models.inference import PERSON_CLUSTER, sum_by_cluster
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.survival import fit_curve

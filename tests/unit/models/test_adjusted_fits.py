@@ -10,9 +10,9 @@ import pytest
 import statsmodels.api as sm
 
 from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, MIX_SUMMARIES, AdjustedFits
+from pipeline.models.contrast import Cell
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.duration_fits import MEAN, SUMMARIES, FamilyFits
-from pipeline.models.effect import Cell
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
 from pipeline.models.spell_book import SpellBook
 
