@@ -67,8 +67,7 @@ def draw_lives(
         np.concatenate([nothing, careers])[order].astype(np.uint8),
         np.diff(starts[order], append=n_persons * n_weeks),
     ).reshape(n_persons, n_weeks)
-    codes = _draw_codes(atlas, by_cell, rng)
-    return Lives(by_cell.T, np.ascontiguousarray(codes.T))
+    return Lives(by_cell.T, _draw_codes(atlas, by_cell, rng).T)
 
 
 class _Paths:

@@ -23,28 +23,24 @@ _INDUSTRIES = (
 
 def make_dream(plan: Plan, crowd: Crowd, jobs: Jobs | None) -> pl.DataFrame:
     """The rows of a block, in its order; with pay by month if there are jobs."""
-    n_persons = len(crowd.order)
-    rows = pl.DataFrame(
-        [
-            crowd.keys[:n_persons],
-            *_list_weeks(plan, crowd),
-            *_list_homes(plan, crowd),
-            *([] if jobs is None else _list_pay(crowd, jobs)),
-            pl.Series("kon", 1 + crowd.people.women.astype(np.int8)),
-            _find_ages(crowd),
-        ]
-    )
-    return rows[crowd.order]
+    columns = [
+        crowd.keys[: len(crowd.order)],
+        *_list_homes(plan, crowd),
+        *([] if jobs is None else _list_pay(crowd, jobs)),
+        pl.Series("kon", 1 + crowd.people.women.astype(np.int8)),
+        _find_ages(crowd),
+    ]
+    key, *rest = pl.DataFrame(columns)[crowd.order].get_columns()
+    return pl.DataFrame([key, *_list_weeks(plan, crowd), *rest])
 
 
 def _list_weeks(plan: Plan, crowd: Crowd) -> list[pl.Series]:
-    """A column of benefit codes per week."""
-    weeks = {
-        format_week_column(monday): crowd.lives.codes[week]
-        for week, monday in enumerate(plan.calendar.weeks)
-    }
-    coded = pl.when(pl.all() != 0).then(pl.all()).name.keep()
-    return pl.DataFrame(weeks).select(coded).get_columns()
+    """A column of benefit codes per week, in the block's order."""
+    # Put in order as rows, which lie in one piece, and then turned into columns.
+    codes = np.ascontiguousarray(crowd.lives.codes.T[crowd.order].T)
+    names = map(format_week_column, plan.calendar.weeks)
+    weeks = pl.DataFrame([pl.Series(name, week) for name, week in zip(names, codes, strict=True)])
+    return weeks.select(pl.when(pl.all() != 0).then(pl.all()).name.keep()).get_columns()
 
 
 def _list_homes(plan: Plan, crowd: Crowd) -> list[pl.Series]:
