@@ -202,3 +202,19 @@ def test_no_benefit_comes_before_its_time(atlas: Atlas, long: Drawn) -> None:
             has = (long.lives.careers == atlas.at(row["career"])).any(axis=1)
             assert not has[years < int(row["introduced"])].any(), row["career"]
     assert (long.lives.careers[-1] == atlas.at("education_benefit")).any()
+
+
+def test_about_as_many_have_a_benefit_as_in_the_country(atlas: Atlas, long: Drawn) -> None:
+    listed = {row["career"]: float(row["recipients"] or 0) for row in read_career_rows()}
+    late = long.lives.careers[long.calendar.years >= 2010]
+    for name in (
+        "unemployment_insurance",
+        "student_grant",
+        "disability_pension",
+        "flexible_job",
+        "parental_leave",
+        "sickness_benefit",
+        "cash_benefit",
+    ):
+        found = (late == atlas.at(name)).mean() * 5_300_000
+        assert 0.5 < found / listed[name] < 2.0, name
