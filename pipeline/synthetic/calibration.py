@@ -16,6 +16,7 @@ from pipeline.errors import StudyError, nearest
 from pipeline.layout import STUDIES
 from pipeline.spec import Study, parse_file
 from pipeline.spec.study import Frozen
+from pipeline.synthetic.survey import Survey, find_survey_misfits
 
 CALIBRATION = STUDIES / "calibration"
 DEFAULT = "default"
@@ -183,6 +184,7 @@ class Calibration(Frozen):
     process: Process = Process()
     shocks: Shocks = Shocks()
     caseload: Caseload | None = None
+    survey: Survey | None = None
 
     def with_shocks(self, size: float | None, correlation: float | None = None) -> Calibration:
         """The same with shocks of another size, or another correlation; None leaves them."""
@@ -210,6 +212,8 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
     for name in sorted(calibration.units.keys() - jobcentres):
         yield f"there is no job centre '{name}'", nearest(name, jobcentres)
     yield from _find_unmonitored(calibration)
+    if calibration.survey is not None:
+        yield from find_survey_misfits(calibration.survey)
     measures = set(list_measures()) - {INTERNSHIP}
     for name in sorted(calibration.process.kinds.keys() - measures):
         yield f"process.kinds: there is no measure '{name}' to plant", nearest(name, measures)

@@ -14,9 +14,12 @@ from pipeline.synthetic.jobs import draw_jobs
 from pipeline.synthetic.people import Crowd, Plan, draw_crowd
 from pipeline.synthetic.residents import draw_residents
 from pipeline.synthetic.staff import list_caseload, list_links
+from pipeline.synthetic.survey import draw_survey
 from pipeline.synthetic.writing import Registers
 
 BEF, PAY = "bef", "pay"
+# The survey has a random stream of its own, as shocks and caseworkers have.
+_SURVEY = 3
 
 
 def draw_registers(plan: Plan, block: Block) -> tuple[Registers, Counter[str]]:
@@ -32,19 +35,36 @@ def draw_registers(plan: Plan, block: Block) -> tuple[Registers, Counter[str]]:
     if BEF in plan.extras:
         registers["bef"] = draw_residents(plan, crowd, for_bef)
     soiled, counts = soil_registers(plan, registers, for_dirt)
-    return soiled | _list_monitoring(plan, block, crowd), counts
+    if block.number == 0:
+        soiled |= _list_whole(plan)
+    return soiled | _list_links(plan, crowd), counts
 
 
-def _list_monitoring(plan: Plan, block: Block, crowd: Crowd) -> Registers:
-    """Whose caseworker is whose, and beside the first block what cases all of them have."""
-    course, citizens = plan.course, crowd.citizens
-    if course.staff is None:
+def _list_whole(plan: Plan) -> Registers:
+    """Registers that are not of persons in DREAM, and come with the first block."""
+    course, registers = plan.course, {}
+    if course.staff is not None:
+        registers["caseload"] = list_caseload(course.staff, course.geography.units)
+    if course.calibration.survey is not None:
+        geography = course.geography
+        taking_part = np.isin(np.array(geography.units), course.study.participating)
+        within = taking_part[geography.unit_of]
+        inhabitants = dict(
+            zip(geography.codes[within].tolist(), geography.inhabitants[within], strict=True)
+        )
+        rng = np.random.default_rng([_SURVEY, plan.seed])
+        registers["survey"] = draw_survey(course.calibration.survey, inhabitants, rng)
+    return registers
+
+
+def _list_links(plan: Plan, crowd: Crowd) -> Registers:
+    """Whose caseworker is whose."""
+    staff, citizens = plan.course.staff, crowd.citizens
+    if staff is None:
         return {}
     on_benefit = np.isin(citizens.states, ON_BENEFIT)
-    links = list_links(course.staff, on_benefit, citizens.caseworkers, plan.calendar.weeks)
+    links = list_links(staff, on_benefit, citizens.caseworkers, plan.calendar.weeks)
     first = len(crowd.order) - on_benefit.shape[1]
     keys = crowd.keys.gather(first + links["citizen"])
-    links = links.with_columns(citizen=keys).rename({"citizen": "pnr"}).sort("pnr", "start_date")
-    if block.number > 0:
-        return {"caseworkers": links}
-    return {"caseload": list_caseload(course.staff, course.geography.units), "caseworkers": links}
+    links = links.with_columns(citizen=keys).rename({"citizen": "pnr"})
+    return {"caseworkers": links.sort("pnr", "start_date")}
