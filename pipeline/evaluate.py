@@ -43,7 +43,11 @@ _DURATION_SPELLS = {
     "duration_to_first_measure": "first_measure_spells",
 }
 # The same before any window cuts them.
-_UNCUT_SPELLS = {"duration_between_measures": "gaps", "duration_to_first_measure": "waits"}
+_UNCUT_SPELLS = {
+    "duration_between_measures": "gaps",
+    "duration_to_first_measure": "waits",
+    "exits": "stay_parts",
+}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def build_tables(
         if table.kind == "sensitivity":
             return build_sensitivity_table(study, table, estimates, shown["sensitivity"])
         if table.kind == "exits":
-            return build_exit_table(study, table, estimates, shown["exits"])
+            return certified(build_exit_table(study, table, estimates, shown["exits"]), table)
         return build_measure_mix_table(study, table, estimates, shown["measure_mix"])
 
     def certified(published: PublishedTable, table: Table) -> PublishedTable:

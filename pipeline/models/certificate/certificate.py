@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
-from pipeline.models.certificate.contributions import (
-    Contributions,
-    count_durations,
-    count_shares,
-)
+from pipeline.models.certificate.contributions import count_durations, count_shares
+from pipeline.models.certificate.exit_splits import split_exits
 from pipeline.models.certificate.rejections import LEVEL, reject_programmes, reject_units
-from pipeline.models.certificate.splits import Splits, can_split, split_everywhere
+from pipeline.models.certificate.splits import AnySplits, can_split, split_everywhere
 from pipeline.models.inference.one_unit import FEWEST_UNITS
 from pipeline.models.tally import FloatArray
 from pipeline.spec import Study
@@ -39,12 +36,12 @@ _Row = dict[str, str | float | int | bool | None]
 def certify_study(
     study: Study, courses: pl.DataFrame, spells: Mapping[str, pl.DataFrame], rest: frozenset[str]
 ) -> pl.DataFrame:
-    """The certificate of every outcome whose level is a ratio of sums, in its own population.
+    """The certificate of every outcome, in its own population.
 
     Args:
         study: what is asked.
         courses: members' weeks by job centre and share outcome.
-        spells: by kind of duration outcome, the gaps or waits of the members.
+        spells: by kind of any other outcome, the gaps, waits or parts of stays of the members.
         rest: the job centres that did not take part.
 
     Returns:
@@ -52,37 +49,38 @@ def certify_study(
     """
     frames = [pl.DataFrame(schema=CERTIFICATE_SCHEMA)]
     for name in study.outcomes if can_split(study) else ():
-        splits = split_everywhere(_count(study, name, courses, spells, rest))
+        splits = _split(study, name, courses, spells, rest)
         if splits is not None and len(splits.units) > FEWEST_UNITS:
             frames.append(certify(name, splits, len(study.participating)))
     return pl.concat(frames)
 
 
-def _count(
+def _split(
     study: Study,
     name: str,
     courses: pl.DataFrame,
     spells: Mapping[str, pl.DataFrame],
     rest: frozenset[str],
-) -> Iterable[Contributions]:
+) -> AnySplits | None:
     outcome = study.outcomes[name]
     in_question = (
         pl.col("population") == study.population_of(name),
         pl.col("jobcentre").is_in(sorted(rest)),
     )
     if outcome.kind == "share":
-        return count_shares(study, courses.filter(*in_question, pl.col("outcome") == name))
+        chosen = courses.filter(*in_question, pl.col("outcome") == name)
+        return split_everywhere(count_shares(study, chosen))
     if outcome.kind not in spells:
-        return ()
-    return count_durations(
-        study,
-        spells[outcome.kind].filter(*in_question),
-        outcome.sampling,
-        counts_start=outcome.kind == "duration_to_first_measure",
-    )
+        return None
+    own = spells[outcome.kind].filter(*in_question)
+    if outcome.kind == "exits":
+        return split_exits(study, own, outcome.any_of, outcome.sampling)
+    counts_start = outcome.kind == "duration_to_first_measure"
+    contributions = count_durations(study, own, outcome.sampling, counts_start=counts_start)
+    return split_everywhere(contributions)
 
 
-def certify(outcome: str, splits: Splits, n_participating: int) -> pl.DataFrame:
+def certify(outcome: str, splits: AnySplits, n_participating: int) -> pl.DataFrame:
     """The rejection rates of every method on placebo programmes at nominal 5 %.
 
     One job centre: each that did not take part, at every feasible start week, against the others;
@@ -108,7 +106,7 @@ def certify(outcome: str, splits: Splits, n_participating: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CERTIFICATE_SCHEMA)
 
 
-def _rate_units(splits: Splits, rejected: FloatArray, key: _Row) -> Iterator[_Row]:
+def _rate_units(splits: AnySplits, rejected: FloatArray, key: _Row) -> Iterator[_Row]:
     order = np.argsort(splits.n_persons, kind="stable")
     groups = zip((OVERALL, *QUARTERS), (order, *np.array_split(order, len(QUARTERS))), strict=True)
     for size, members in groups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from pipeline.models.certificate.splits import Splits, find_variance
+from pipeline.models.certificate.splits import AnySplits, find_variance
 from pipeline.models.inference import (
     CONFIDENCE,
     CR2,
@@ -33,7 +33,7 @@ N_RANKED = 199
 LEVEL = 1 - CONFIDENCE
 
 
-def reject_units(splits: Splits) -> dict[str, FloatArray]:
+def reject_units(splits: AnySplits) -> dict[str, FloatArray]:
     """Each job centre by itself as a placebo at every start week, against all the others.
 
     Returns:
@@ -56,7 +56,7 @@ def reject_units(splits: Splits) -> dict[str, FloatArray]:
     return rejected
 
 
-def reject_programmes(splits: Splits, n_participating: int) -> dict[str, FloatArray]:
+def reject_programmes(splits: AnySplits, n_participating: int) -> dict[str, FloatArray]:
     """Drawn programmes of as many job centres as took part, each at a drawn start week.
 
     Args:
@@ -88,7 +88,7 @@ def reject_programmes(splits: Splits, n_participating: int) -> dict[str, FloatAr
     return rejected
 
 
-def find_person_p(splits: Splits, panel: UnitPanel, moments: FloatArray) -> FloatArray:
+def find_person_p(splits: AnySplits, panel: UnitPanel, moments: FloatArray) -> FloatArray:
     """P-values clustered on members: the normal distribution, members G / (G - 1)."""
     variance = np.zeros(panel.effect.shape)
     for group in (panel.is_treated, ~panel.is_treated):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,32 @@ from pipeline.spec import Study
 
 # Both sides of a start are a quarter of a year or more: less is no period to compare.
 SHORTEST_WEEKS = 13
+
+
+class AnySplits(Protocol):
+    """Job centres before and after each start week, whatever their figures are made of.
+
+    The attributes are those of `Splits`.
+    """
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The job centres."""
+
+    @property
+    def starts(self) -> IntArray:
+        """Numbers of the start weeks."""
+
+    @property
+    def moments(self) -> FloatArray:
+        """Sums over members of products of their sums."""
+
+    @property
+    def n_persons(self) -> FloatArray:
+        """Distinct members in all."""
+
+    def build_panel(self, is_treated: BoolArray, at: IntArray | None = None) -> UnitPanel:
+        """The panels of all start weeks, or of those at some places, under an assignment."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ import pytest
 from tests.support.drawn import draw, run_stage
 from tests.support.inputs import PERIODS
 
-STAYS = "population | person_id | start_week | end_week | weeks_since_last | way_out"
-EPISODES = "population | person_id | jobcentre | start_week | end_week"
+PARTS = "population | person_id | jobcentre | stay_start_week | start_week | end_week | way_out"
 
 
-def seen(sampling: str, stay: str, *episodes: str, period: str = "intervention"):
+def seen(sampling: str, *parts: str, period: str = "intervention"):
     inputs = {
-        "analysis.stays": f"{STAYS}\ncourse | a | {stay}",
-        "analysis.episodes": "\n".join([EPISODES, *(f"course | a | {e}" for e in episodes)]),
+        "analysis.stay_parts": "\n".join([PARTS, *(f"course | a | {part}" for part in parts)]),
         "staging.periods": PERIODS,
     }
     return [
@@ -32,44 +30,43 @@ def seen(sampling: str, stay: str, *episodes: str, period: str = "intervention")
     ids=["out in the last week", "out the week after", "out later"],
 )
 def test_a_way_out_is_seen_if_the_first_week_off_is_in_the_window(end_week, found):
-    stay = f"2018-W05 | {end_week} | 9 | education"
-    assert seen("flow", stay, f"Greve | 2018-W05 | {end_week}") == found
+    part = f"Greve | 2018-W05 | 2018-W05 | {end_week} | education"
+    assert seen("flow", part) == found
 
 
 def test_a_stay_under_way_enters_late():
-    stay, episode = "2018-W02 | 2018-W07 | 9 | flexible_job", "Greve | 2018-W02 | 2018-W07"
-    assert seen("stock_and_flow", stay, episode) == [("Greve", 3, 5, "flexible_job")]
-    assert seen("flow", stay, episode) == []
-    assert seen("flow", stay, episode, period="before") == [("Greve", 0, 3, None)]
+    part = "Greve | 2018-W02 | 2018-W02 | 2018-W07 | flexible_job"
+    assert seen("stock_and_flow", part) == [("Greve", 3, 5, "flexible_job")]
+    assert seen("flow", part) == []
+    assert seen("flow", part, period="before") == [("Greve", 0, 3, None)]
 
 
 def test_a_stay_that_ended_as_the_window_begins_is_not_seen():
-    stay = "2018-W02 | 2018-W05 | 9 | flexible_job"
-    assert seen("stock_and_flow", stay, "Greve | 2018-W02 | 2018-W05") == []
+    assert seen("stock_and_flow", "Greve | 2018-W02 | 2018-W02 | 2018-W05 | flexible_job") == []
 
 
 def test_who_moves_is_censored_and_enters_late_elsewhere():
-    stay = "2018-W05 | 2018-W08 | 9 | education"
-    moves = ("Greve | 2018-W05 | 2018-W06", "Faxe | 2018-W06 | 2018-W08")
+    parts = (
+        "Greve | 2018-W05 | 2018-W05 | 2018-W06 | -",
+        "Faxe | 2018-W05 | 2018-W06 | 2018-W08 | education",
+    )
     found = [("Greve", 0, 1, None), ("Faxe", 1, 3, "education")]
-    assert sorted(seen("flow", stay, *moves)) == sorted(found)
+    assert sorted(seen("flow", *parts)) == sorted(found)
 
 
 def test_a_short_break_keeps_the_weeks_of_the_stay_counting():
-    stay = "2018-W05 | 2018-W08 | 9 | education"
-    parts = ("Greve | 2018-W05 | 2018-W06", "Greve | 2018-W07 | 2018-W08")
-    assert seen("flow", stay, *parts) == [("Greve", 0, 1, None), ("Greve", 2, 3, "education")]
-
-
-def test_a_stay_of_unknown_beginning_is_left_out():
-    stay = "2018-W02 | 2018-W07 | 0 | education"
-    assert seen("stock_and_flow", stay, "Greve | 2018-W02 | 2018-W07") == []
+    parts = (
+        "Greve | 2018-W05 | 2018-W05 | 2018-W06 | -",
+        "Greve | 2018-W05 | 2018-W07 | 2018-W08 | education",
+    )
+    assert seen("flow", *parts) == [("Greve", 0, 1, None), ("Greve", 2, 3, "education")]
 
 
 def test_every_column_of_one_stay():
     inputs = {
-        "analysis.stays": f"{STAYS}\ncourse | a | 2018-W05 | 2018-W07 | 30 | other_benefit",
-        "analysis.episodes": f"{EPISODES}\ncourse | a | Greve | 2018-W05 | 2018-W07",
+        "analysis.stay_parts": (
+            f"{PARTS}\ncourse | a | Greve | 2018-W05 | 2018-W05 | 2018-W07 | other_benefit"
+        ),
         "staging.periods": "\n".join(PERIODS.splitlines()[:4]),
     }
     assert run_stage("analysis.exit_spells", inputs) == draw("""
@@ -80,5 +77,5 @@ def test_every_column_of_one_stay():
 
 
 def test_nobody_gives_no_rows():
-    inputs = {"analysis.stays": STAYS, "analysis.episodes": EPISODES, "staging.periods": PERIODS}
+    inputs = {"analysis.stay_parts": PARTS, "staging.periods": PERIODS}
     assert run_stage("analysis.exit_spells", inputs) == []
