@@ -45,6 +45,27 @@ def test_sums_are_scored_and_the_same_seed_gives_the_same_bytes(
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
 
+@pytest.mark.slow
+def test_means_of_five_large_registers_lie_around_the_truth(
+    indsats: Command, tmp_path: Path
+) -> None:
+    """Minutes: five registers of 300,000 persons, simulated, read and evaluated.
+
+    An error that five repetitions estimate is itself uncertain: what two known ones hold, 2.87
+    such ones hold (Student's t with 4 degrees of freedom).
+    """
+    command = ["montecarlo", "hir", "--level", "person", "--persons", 300_000, "--reps", 5]
+    done = indsats(*command, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    quantities = pl.read_csv(tmp_path / "quantities.csv").drop_nulls("bias_error")
+    is_near = pl.col("bias").abs() <= 2.87 * pl.col("bias_error")
+    is_pooled = pl.col("unit") == "participating"
+    pooled, units = quantities.filter(is_pooled), quantities.filter(~is_pooled)
+    assert (pooled.height, units.height) == (2 * 3 * 3, 15 * 2 * 3 * 3)
+    assert pooled.filter(~is_near).is_empty()
+    assert units.select(is_near.mean()).item() >= 0.9
+
+
 def test_a_plant_that_is_not_there_is_a_faulty_study(indsats: Command, tmp_path: Path) -> None:
     plant = tmp_path / "none.toml"
     done = indsats("montecarlo", "hir", "--reps", 1, "--plant", plant, "--out", tmp_path / "out")

@@ -51,6 +51,17 @@ def test_the_same_stream_gives_the_same_rows(registers: CellRegisters) -> None:
     assert not np.array_equal(add_up(first), add_up(other))
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_outcome_by_itself_is_drawn_too(trial: Trial, people: PersonRows, place: int) -> None:
+    name = list(trial.outcomes)[place]
+    study = trial.study.model_copy(update={"outcomes": {name: trial.outcomes[name]}})
+    alone = Trial(study, replace(trial.options, persons=1_000_000))
+    library = replace(people, amounts=people.amounts[:, [place]])
+    drawn = add_up(CellRegisters(alone, library).draw(np.random.default_rng(1))).sum(axis=0)
+    expected = count_citizens(alone.course, 1_000_000) * alone.expect(alone.course).sum(axis=0)
+    assert drawn == pytest.approx(expected, rel=0.03)
+
+
 def test_more_persons_are_more_rows(trial: Trial, people: PersonRows) -> None:
     large = Trial(trial.study, Options(persons=120_000, shocks=0.0))
     rng = np.random.default_rng(1)

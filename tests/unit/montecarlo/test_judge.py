@@ -74,6 +74,16 @@ def test_every_method_judges_every_job_centre(trial: Trial, programme: pl.DataFr
     )
 
 
+def test_one_participating_job_centre_has_no_pooled_error(trial: Trial, people: PersonRows) -> None:
+    study = trial.study.model_copy(update={"participating": ("Gladsaxe",)})
+    alone = Trial(study, trial.options)
+    verdicts = judge_programme(alone, people)
+    pooled = verdicts.filter(tested="pooled", inference="cr3")
+    assert pooled["is_rejected"].to_list() == [None, None]
+    assert pooled["effect"].null_count() == 0
+    assert set(judge_placebos(alone, people, np.random.default_rng(1))["tested"]) == {"one_unit"}
+
+
 def test_placebos_are_job_centres_that_took_no_part(trial: Trial, people: PersonRows) -> None:
     placebos = judge_placebos(trial, people, np.random.default_rng(1))
     assert placebos.schema == VERDICT_SCHEMA

@@ -46,3 +46,11 @@ def test_a_column_that_is_the_same_for_all_has_no_say() -> None:
     found = tilt(library, np.array([[0.6, 1.0], [0.6, 2.0]]))
     assert np.isnan(found).any(axis=1).tolist() == [False, True]
     assert weigh(library, found[:1]) @ library == pytest.approx(np.array([[0.6, 1.0]]))
+
+
+def test_the_same_column_twice_does_no_harm() -> None:
+    """Shares of the same weeks have the same denominator."""
+    column = np.random.default_rng(7).gamma(2.0, 3.0, 200)
+    library = np.column_stack([column, np.random.default_rng(8).random(200), column])
+    means = library.mean(axis=0)[None] * [[1.2, 0.9, 1.2]]
+    assert weigh(library, tilt(library, means)) @ library == pytest.approx(means, rel=1e-6)
