@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from pipeline.models.inference import (
     JOBCENTRE_CLUSTER,
@@ -17,6 +18,8 @@ from pipeline.models.inference import (
 )
 from pipeline.models.tally import Influence, IntArray
 
+# How rarely each of two ends may be wrong, for both to hold as often as one end of an interval.
+RARE_END = 1 / 80
 _CLUSTERS = {PERSON_CLUSTER: "persons", JOBCENTRE_CLUSTER: "job centres"}
 
 
@@ -30,6 +33,7 @@ class Cell:
         persons: the persons' numbers, as in the tallies, each once.
         n_events: measure starts, or weeks with the outcome.
         lack: why the mean is unknown; None where it is known.
+        least: of an unknown mean what it exceeds, but in one case of 80; None where nobody knows.
     """
 
     mean: float | None
@@ -37,6 +41,7 @@ class Cell:
     persons: IntArray
     n_events: int
     lack: str | None = None
+    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,32 @@ class Contrast:
             return refusal
         sums = sum_by_cluster((sign, cell.influences[method]) for sign, cell in parts)
         return infer_effect(effect, sums, method) or refusal
+
+    def bound(self) -> dict[str, float]:
+        """The one end of the effect's interval where a level has a least value alone.
+
+        A unit without an event during has an effect above something, one without an event before
+        an effect below something. It holds but in one case of 40: the level's own end and that of
+        everything else each hold but in one of 80 (Bonferroni). Clustered on persons.
+
+        Returns:
+            `ci_low` or `ci_high`; nothing where the effect is known, or no end is.
+        """
+        before, during, change = self.unit.before, self.unit.during, self.rest.difference
+        is_during = during.mean is None
+        silent, other = (during, before) if is_during else (before, during)
+        if silent.mean is not None or silent.least is None or other.mean is None or change is None:
+            return {}
+        sign = 1 if is_during else -1
+        parts = [(1, other), (sign, self.rest.during), (-sign, self.rest.before)]
+        influences = [(factor, cell.influences[PERSON_CLUSTER]) for factor, cell in parts]
+        level = other.mean + sign * change
+        found = infer_effect(level, sum_by_cluster(influences), PERSON_CLUSTER)
+        is_sound = all(influence.clusters.size > 1 for _, influence in influences)
+        if found is None or found.std_error is None or not is_sound:
+            return {}
+        beyond = level + float(stats.norm.isf(RARE_END)) * found.std_error - silent.least
+        return {"ci_low": -beyond} if is_during else {"ci_high": beyond}
 
     def _list_parts(self) -> list[tuple[int, Cell]]:
         """The cells that the effect is made of, with their signs."""

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from pipeline.models.contrast import Cell
+from pipeline.models.contrast import RARE_END, Cell
 from pipeline.models.durations.families import (
     EXPONENTIAL,
     GENERALISED_GAMMA,
@@ -64,7 +64,10 @@ class FamilyFits:
             weeks, influence = self._measured[summary][place]
             if np.isfinite(weeks):
                 return Cell(weeks, group.influences(influence), group.persons, n_events)
-        return Cell(None, {}, group.persons, n_events, self._name_lack(place, n_events))
+        lack, least = self._name_lack(place, n_events), None
+        if self._name == EXPONENTIAL.name and n_events == 0:
+            least = _bound_silent(group, SUMMARIES[summary])
+        return Cell(None, {}, group.persons, n_events, lack, least)
 
     def _name_lack(self, place: Place, n_events: int) -> str:
         if n_events == 0:
@@ -79,6 +82,19 @@ class FamilyFits:
 def count_events(group: SpellGroup) -> int:
     """How many spells of a group ended with an event."""
     return int(group.spells.weight[group.spells.cause >= 0].sum())
+
+
+def _bound_silent(group: SpellGroup, measure: Measure) -> float | None:
+    """What weeks without any event leave likely: one case of 80 has them at a shorter duration.
+
+    The weeks at risk are then an exponential's that were seen to pass, without a shape to tell.
+    """
+    spells = group.spells
+    weeks = float(spells.weight @ (spells.duration - spells.entry))
+    if weeks == 0:
+        return None
+    location = np.log(weeks) - np.log(-np.log(RARE_END))
+    return float(measure(EXPONENTIAL, np.array([[location]]))[0])
 
 
 def as_durations(group: SpellGroup) -> Spells:

@@ -107,7 +107,7 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
             verdicts = {method: contrast.infer(method) for method in _list_clustered(comparison)}
             verdicts = by_unit.get(unit, {}) | verdicts
             for method, verdict in verdicts.items():
-                figures = _effect_figures(contrast, verdict)
+                figures = _effect_figures(contrast, method, verdict)
                 rows.append(_build_row(question, phase, unit, method, figures))
             notices += _list_lacks(question, phase, unit, contrast.unit, contrast.expected)
             if contrast.effect is not None:
@@ -173,11 +173,15 @@ def _change_figures(change: Change) -> dict[str, _Figure]:
     }
 
 
-def _effect_figures(contrast: Contrast, verdict: Inference | Refusal) -> dict[str, _Figure]:
+def _effect_figures(
+    contrast: Contrast, method: str, verdict: Inference | Refusal
+) -> dict[str, _Figure]:
     effect, before = contrast.effect, contrast.unit.before.mean
     # A share that was 0 before has no relative change.
     relative = effect / before if effect is not None and before else None
     figures = _change_figures(contrast.unit) | {"effect": effect, "relative_effect": relative}
+    if effect is None and method == PERSON_CLUSTER:
+        return figures | contrast.bound()
     return figures | (asdict(verdict) if isinstance(verdict, Inference) else {})
 
 

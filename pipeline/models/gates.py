@@ -37,7 +37,7 @@ def withhold_rows(study: Study, estimates: Estimates, evidence: Evidence) -> Est
     """The estimates with every figure of a row emptied that fails a gate of the study.
 
     The rest of the country, which has no effect, passes no gate and is shown. A row without an
-    effect has nothing to withhold.
+    effect and without an end of one has nothing to withhold.
 
     Returns:
         The same rows in the same order, and one more notice for each unit and reason.
@@ -53,7 +53,8 @@ def withhold_rows(study: Study, estimates: Estimates, evidence: Evidence) -> Est
 
 
 def _is_judged(row: _Row) -> bool:
-    return row["unit"] != REST_OF_COUNTRY and row["effect"] is not None
+    is_told = any(row[name] is not None for name in ("effect", "ci_low", "ci_high"))
+    return row["unit"] != REST_OF_COUNTRY and is_told
 
 
 def _list_reasons(gates: Gates, row: _Row, evidence: Evidence) -> Iterator[str]:

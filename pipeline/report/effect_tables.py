@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import polars as pl
@@ -56,10 +57,16 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         "model's opinion, not an observation, so the difference and the effect are given by "
         "their sign only."
     )
+    bounded = (
+        "> or < before an effect: the job centre has no event in one of the periods, so that its "
+        "expected weeks have a lower end and no upper one. The effect is above or below the "
+        "number, but in one case of forty by chance among persons; there is no other end."
+    )
     has_beyond = any(_is_beyond(effect) for effect in effects)
     footnotes = (
         *_common_footnotes(study, estimates, table.outcome or ""),
         *([beyond] if has_beyond else []),
+        *([bounded] if any(map(_is_bounded, effects)) else []),
     )
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
@@ -106,8 +113,18 @@ def _is_beyond(effect: Effect) -> bool:
     return is_beyond_a_year(effect.before) or is_beyond_a_year(effect.during)
 
 
+def _is_bounded(effect: Effect) -> bool:
+    return effect.effect is None and (effect.ci_low, effect.ci_high) != (None, None)
+
+
 def print_weeks_effect(effect: Effect, decimals: int = 0) -> str:
-    """An effect in weeks as printed: by its sign where either level exceeds a year."""
+    """An effect in weeks as printed: by its sign where either level exceeds a year.
+
+    Where it is unknown it is printed by the end that it has, rounded away from the effect.
+    """
+    if _is_bounded(effect):
+        low, high = effect.ci_low, effect.ci_high
+        return f"<{math.ceil(high)}" if high is not None else f">{math.floor(low or 0)}"
     if _is_beyond(effect):
         return format_sign(effect.effect)
     return format_number(effect.effect, decimals)
@@ -121,7 +138,7 @@ def _weeks_cells(effect: Effect) -> tuple[Cell, ...]:
         Cell(show(effect.difference)),
         Cell(print_weeks_effect(effect), effect.is_significant is True),
         *(
-            Cell("" if _is_beyond(effect) else format_number(end, 1))
+            Cell("" if _is_beyond(effect) and not _is_bounded(effect) else format_number(end, 1))
             for end in (effect.ci_low, effect.ci_high)
         ),
         _significance(effect),

@@ -31,7 +31,8 @@ class Effect:
         difference: during minus before.
         effect: difference minus the rest of the country's.
         relative_effect: effect over before.
-        ci_low: lower end of the 95 % interval, by the headline inference.
+        ci_low: lower end of the 95 % interval, by the headline inference; of an effect that is
+            unknown for want of events the one end that it has, clustered on persons.
         ci_high: upper end.
         p_value: by the headline inference.
         p_value_adjusted: for looking at all participating job centres, by Romano and Wolf.
@@ -157,7 +158,9 @@ def _read_effect(unit: str, rows: list[dict[str, Any]]) -> Effect:
     headline = next((row for row in rows if row["inference"] == choose_inference(unit)), None)
     joint = next((row for row in rows if row["inference"] == PLACEBO_T_JOINT), {})
     row = headline or rows[0]
-    uncertainty = headline or {}
+    by_person = next((row for row in rows if row["inference"] == PERSON_CLUSTER), {})
+    # Of an unknown effect nothing but one end can be told, and by persons alone.
+    uncertainty = headline or {} if known(row["effect"]) is not None else by_person
     point = ("before", "during", "difference", "effect", "relative_effect")
     interval = ("ci_low", "ci_high", "p_value", "p_value_adjusted")
     return Effect(

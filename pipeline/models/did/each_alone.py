@@ -37,6 +37,8 @@ def assess_each_alone(
     Returns:
         By the treated units' names; nothing of one whose effect is unknown.
     """
+    if not weeks.is_treated.any():
+        return {}
     is_during = np.array(weeks.numbers) >= 0
     halves = (~is_during, is_during)
     numerator, denominator = (

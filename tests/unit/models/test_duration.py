@@ -115,10 +115,52 @@ def test_no_measure_start_empties_the_figures_and_is_named(
     row = pick(estimates.rows, unit="Anholt", phase="last")
     assert row["before"] == pytest.approx(10)
     assert (row["n_persons"], row["n_events"]) == (2, 2)
-    unknown = set(FIGURES) - {"before", "n_persons", "n_events"}
+    unknown = set(FIGURES) - {"before", "n_persons", "n_events", "ci_low"}
     assert [row[name] for name in unknown] == [None] * len(unknown)
     what = "no measure start; expected weeks unknown"
     assert f"Anholt, last (everyone, weeks, exponential): {what}" in estimates.notices
+
+
+@pytest.mark.parametrize("silent", ["during", "before"])
+def test_an_effect_without_an_event_on_one_side_has_one_end(
+    study: Study, anholt: list[Comparison], silent: str
+) -> None:
+    """Nine weeks without a start are rarer than one in 80 if 9 / ln 80 weeks are expected."""
+    spells = draw_spells(GAPS)
+    period = {"during": "intervention", "before": "before"}[silent]
+    is_silent = (pl.col("jobcentre") == "Anholt") & (pl.col("period") == period)
+    rows = fit_durations(
+        study, spells.with_columns(has_event=pl.col("has_event") & ~is_silent), anholt
+    ).rows
+
+    row = pick(rows, unit="Anholt")
+    # Influences of persons, as above, of all that is known; two of them are in several cells.
+    d, e, f = (10 - 15) / 2 - (13 - 14) / 2, (20 - 15) / 2, -(10 - 14) / 2
+    if silent == "during":
+        least, sign, level = 12 / np.log(80), 1, 10 + 14 - 15
+        persons = [(12 - 10) / 2 + 5 / 2, (8 - 10) / 2, -d, -e, -f]
+    else:
+        least, sign, level = 20 / np.log(80), -1, 4 - (14 - 15)
+        persons = [(7 - 8) / 3 - 5 / 2, (5 - 4) / 3, d, e, f]
+    error = (sum(value**2 for value in persons) * 5 / 4) ** 0.5
+    end = sign * (least - level - 2.241402727604945 * error)
+    told, other = ("ci_low", "ci_high") if silent == "during" else ("ci_high", "ci_low")
+    assert row[told] == pytest.approx(end, rel=1e-9)
+    assert [row[name] for name in (other, "effect", "std_error", "p_value")] == [None] * 4
+    for name in ("median", "rmst_52"):
+        beside = pick(rows, unit="Anholt", model=f"exponential.{name}")
+        assert beside[told] is not None
+    assert pick(rows, unit="Anholt", model="weibull")[told] is None
+    assert rows.filter(pl.col("inference") != "person_cluster")["ci_low"].null_count() > 0
+
+
+def test_without_an_event_on_either_side_no_end_is_told(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    spells = draw_spells(GAPS)
+    has_event = pl.col("has_event") & (pl.col("jobcentre") != "Anholt")
+    row = pick(fit_durations(study, spells.with_columns(has_event), anholt).rows, unit="Anholt")
+    assert [row[name] for name in ("effect", "ci_low", "ci_high")] == [None] * 3
 
 
 def test_a_missing_period_is_the_same_as_no_measure_start(

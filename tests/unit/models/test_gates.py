@@ -43,6 +43,12 @@ def test_a_row_that_meets_the_gates_is_as_it_was(ask):
     assert found.notices == ("known before",)
 
 
+def test_one_end_of_an_unknown_effect_is_withheld_too(ask):
+    unknown = dict.fromkeys(FIGURES) | {"ci_low": -3.0}
+    (row,) = judge(ask(min_persons=21), rows(**unknown)).rows.to_dicts()
+    assert row["ci_low"] is None
+
+
 @pytest.mark.parametrize(
     ("gates", "evidence", "reason"),
     [
@@ -75,7 +81,10 @@ def test_a_gate_on_another_outcome_withholds_nothing(ask):
     assert judge(ask(**gates), rows()).rows.equals(rows().rows)
 
 
-@pytest.mark.parametrize("changes", [{"unit": "rest_of_country"}, {"effect": None}])
+NO_EFFECT = dict.fromkeys(("effect", "ci_low", "ci_high"))
+
+
+@pytest.mark.parametrize("changes", [{"unit": "rest_of_country"}, NO_EFFECT])
 def test_what_has_no_effect_is_not_judged(ask, changes):
     found = judge(ask(min_persons=99), rows(**changes))
     assert found.rows.equals(rows(**changes).rows)

@@ -31,3 +31,22 @@ def test_an_effect_in_weeks_has_its_interval_unless_only_its_sign_is_printed(stu
     ends = ("effect_low", "effect_high")
     assert [found["Greve"][end].text for end in ends] == ["-7.9", "-0.1"]
     assert [found["Faxe"][end].text for end in ends] == ["", ""]
+
+
+def test_an_effect_with_one_end_is_printed_by_it_and_the_note_says_why(study):
+    asked = next(table for table in study.tables if table.kind == "weeks")
+    unknown = {"during": None, "effect": None, "std_error": None, "inference": "person_cluster"}
+    rows = [
+        make_row(WEEKS_OUTCOME, "Greve", **unknown, before=20.0, ci_low=-3.2),
+        make_row(WEEKS_OUTCOME, "Faxe", **unknown | {"during": 60.0}, ci_high=7.1),
+        make_row(WEEKS_OUTCOME, "Varde", **unknown, before=20.0),
+    ]
+    table = build_weeks_table(study, asked, to_estimates(rows))
+    found = read(table)
+    shown = ("during_weeks", "effect", "effect_low", "effect_high", "significant_5pct")
+    assert [found["Greve"][name].text for name in shown] == ["", ">-4", "-3.2", "", ""]
+    assert [found["Faxe"][name].text for name in shown] == [">52", "<8", "", "7.1", ""]
+    assert [found["Varde"][name].text for name in shown] == [""] * 5
+    assert any("no event in one of the periods" in note for note in table.footnotes)
+    without = build_weeks_table(study, asked, to_estimates(rows[2:]))
+    assert not any("no event in one of the periods" in note for note in without.footnotes)
