@@ -18,7 +18,7 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
-from pipeline.models.gates import withhold_rows
+from pipeline.models.gates import list_withheld, withhold_rows
 from pipeline.models.inference import SEED
 from pipeline.prepare import Job, Prepared, identify_question
 from pipeline.report.balance import build_balance_table
@@ -81,13 +81,14 @@ def _publish(
     only = None if focus == PARTICIPATING else focus
     description = describe_study(study, out, estimates.job_centres, only)
     evidence = collect_evidence({**description.figures, **description.tables})
+    withheld = list_withheld(study, estimates.rows, evidence)
     estimates = withhold_rows(study, estimates, evidence)
     rows = estimates.rows
     # Without a manifest the folder is unfinished: whatever a kill leaves is never taken for a run.
     earlier = read_manifest(out.manifest) or {}
     out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
-    tables = build_tables(study, rows, description.tables)
+    tables = build_tables(study, rows, {**description.tables, "withheld": withheld})
     before = [
         build_balance_table(study, rows, description.balance),
         build_power_table(study, rows, description.tables["power"]),

@@ -8,12 +8,23 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.models.estimate import ESTIMATE_KEY, ESTIMATE_SCHEMA, Estimates
+from pipeline.models.estimate import (
+    ESTIMATE_KEY,
+    ESTIMATE_SCHEMA,
+    Estimates,
+    merge_models,
+)
 from pipeline.spec import REST_OF_COUNTRY, Gates, Study
 
 # A row keeps whom it is about; from before and during alone the effect could be worked out.
 _KEPT = (*ESTIMATE_KEY, "n_persons", "n_events")
 _Row = dict[str, Any]
+WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
+    "outcome": pl.String,
+    "phase": pl.String,
+    "unit": pl.String,
+    "reason": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -40,16 +51,37 @@ def withhold_rows(study: Study, estimates: Estimates, evidence: Evidence) -> Est
     effect and without an end of one has nothing to withhold.
 
     Returns:
-        The same rows in the same order, and one more notice for each unit and reason.
+        The same rows in the same order, and one more notice for each unit, phase and reason.
     """
-    rows, notices = [], set(estimates.notices)
+    rows, notices = [], set[str]()
     for row in estimates.rows.iter_rows(named=True):
         reasons = list(_list_reasons(study.gates, row, evidence)) if _is_judged(row) else []
         rows.append({name: row[name] for name in _KEPT} if reasons else row)
         place = f"{row['unit']}, {row['phase']} ({row['population']}, {row['outcome']}"
         notices |= {f"{place}, {row['model']}): withheld, {reason}" for reason in reasons}
     frame = pl.DataFrame([dict.fromkeys(ESTIMATE_SCHEMA) | row for row in rows], ESTIMATE_SCHEMA)
-    return Estimates(frame, tuple(sorted(notices)))
+    return Estimates(frame, tuple(sorted({*estimates.notices, *merge_models(sorted(notices))})))
+
+
+def list_withheld(study: Study, rows: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+    """Which effects that tables show are withheld, and why, before any is.
+
+    Returns:
+        `WITHHELD_SCHEMA`, in the order of the estimates.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    for row in rows.iter_rows(named=True):
+        outcome = row["outcome"]
+        is_shown = (row["population"], row["model"]) == (
+            study.population_of(outcome),
+            study.outcomes[outcome].model_name,
+        )
+        if is_shown and _is_judged(row):
+            place = (outcome, row["phase"], row["unit"])
+            found |= {
+                (*place, reason): None for reason in _list_reasons(study.gates, row, evidence)
+            }
+    return pl.DataFrame(list(found), WITHHELD_SCHEMA, orient="row")
 
 
 def _is_judged(row: _Row) -> bool:

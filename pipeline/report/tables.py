@@ -20,6 +20,7 @@ from pipeline.report.published import PublishedTable
 from pipeline.report.sensitivity import build_sensitivity_table
 from pipeline.report.specifications import build_specifications_table
 from pipeline.report.templates import render
+from pipeline.report.withheld import describe_withheld
 from pipeline.spec import Study, Table
 
 
@@ -34,8 +35,8 @@ def build_tables(
         shown: by kind of table, the frame behind it besides the estimates: for `measure_mix`
             `population, period, unit, measure, label, n_weeks`, for `exits` the hazards, for
             `duration_models` how each fits, for `sensitivity` what effects lean on, for
-            `certificate` how often each method finds an
-            effect where there is none.
+            `certificate` how often each method finds an effect where there is none, and
+            `withheld` what gates empty.
     """
 
     def build(table: Table) -> PublishedTable:
@@ -54,7 +55,10 @@ def build_tables(
         return build_measure_mix_table(study, table, estimates, shown["measure_mix"])
 
     def certified(published: PublishedTable, table: Table) -> PublishedTable:
-        notes = describe_certificate(shown["certificate"], table.outcome or "")
+        notes = [
+            *describe_withheld(study, table, shown["withheld"]),
+            *describe_certificate(shown["certificate"], table.outcome or ""),
+        ]
         return replace(published, footnotes=(*published.footnotes, *notes))
 
     certificate = build_certificate_table(study, shown["certificate"])

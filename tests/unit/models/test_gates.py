@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates
-from pipeline.models.gates import Evidence, withhold_rows
+from pipeline.models.gates import Evidence, list_withheld, withhold_rows
 from pipeline.spec import Gates, Study, load_study
 
 FIGURES = ("before", "during", "difference", "effect", "std_error", "ci_low", "ci_high", "p_value")
@@ -89,3 +89,36 @@ def test_what_has_no_effect_is_not_judged(ask, changes):
     found = judge(ask(min_persons=99), rows(**changes))
     assert found.rows.equals(rows(**changes).rows)
     assert found.notices == ("known before",)
+
+
+def test_notices_name_all_models_that_a_reason_empties(ask):
+    both = pl.concat([rows().rows, rows(model="weibull").rows])
+    found = judge(ask(min_persons=21), Estimates(both))
+    assert found.notices == (
+        "Greve, intervention (course, weeks_between_measures, exponential, weibull): withheld, "
+        "fewer than 21 persons",
+    )
+
+
+def test_what_tables_show_is_listed_with_every_reason(ask):
+    study = ask(min_persons=21, min_events=10)
+    shown = rows(population="resource_course").rows
+    many = pl.concat(
+        [
+            shown,
+            shown.with_columns(inference=pl.lit("person_cluster")),
+            shown.with_columns(phase=pl.lit("last_3_months"), n_events=pl.lit(10, pl.Int64)),
+            shown.with_columns(
+                unit=pl.lit("Faxe"), n_persons=pl.lit(21, pl.Int64), n_events=pl.lit(10, pl.Int64)
+            ),
+            rows(population="resource_course", model="weibull").rows,
+            rows(population="resource_course_each_period").rows,
+            rows(population="resource_course", unit="rest_of_country", effect=None).rows,
+        ]
+    )
+    evidence = Evidence(always(None), always(None), always(None))
+    assert list_withheld(study, many, evidence).rows() == [
+        ("weeks_between_measures", "intervention", "Greve", "fewer than 21 persons"),
+        ("weeks_between_measures", "intervention", "Greve", "fewer than 10 events"),
+        ("weeks_between_measures", "last_3_months", "Greve", "fewer than 21 persons"),
+    ]

@@ -16,6 +16,7 @@ from pipeline.models.did.study_path import PATH_SCHEMA, PRE_TREND_SCHEMA
 from pipeline.models.duration_summaries import SUMMARY_SCHEMA
 from pipeline.models.estimate import ESTIMATE_SCHEMA
 from pipeline.models.fit_curves import FIT_SCHEMA
+from pipeline.models.gates import WITHHELD_SCHEMA
 from pipeline.models.leanings import LEANING_SCHEMA
 from pipeline.spec import Study, load_study
 
@@ -179,6 +180,7 @@ def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "measure_mix": measure_mix,
         "exits": draw_hazards(_name_unit(measure_mix)),
         "certificate": pl.DataFrame(schema=CERTIFICATE_SCHEMA),
+        "withheld": pl.DataFrame(schema=WITHHELD_SCHEMA),
         "duration_models": draw_summaries(_name_unit(measure_mix)),
         "sensitivity": draw_leanings(_name_unit(measure_mix)),
     }
