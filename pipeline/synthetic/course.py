@@ -55,10 +55,7 @@ def draw_citizens(
 ) -> Citizens:
     """Independent citizens of the course's chain; a loop over weeks, none over persons."""
     chain, geography = course.chain, course.geography
-    years = chain.calendar.years - chain.calendar.years[0]
-    shape = (int(years[-1]) + 1, n_persons)
-    mover_share = course.calibration.process.mover_share
-    homes = draw_homes(geography, course.municipality_weights, shape, mover_share, rng)
+    homes, years = _draw_homes(course, n_persons, rng)
     units = geography.unit_of[homes]
     states = _draw_states(chain, units, years, rng)
     caseworkers = np.empty((0, n_persons), dtype=np.int64)
@@ -68,6 +65,22 @@ def draw_citizens(
     drawn = _draw_codes(course, codes, _Paths(states, units[years], caseworkers), rng)
     hours = draw_hours(course, make_months(chain.calendar.weeks), units, rng)
     return Citizens(homes, states, drawn, hours, caseworkers)
+
+
+def draw_states(course: Course, n_persons: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """States of independent citizens, shape (weeks, persons)."""
+    homes, years = _draw_homes(course, n_persons, rng)
+    return _draw_states(course.chain, course.geography.unit_of[homes], years, rng)
+
+
+def _draw_homes(course: Course, n_persons: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Municipalities by year, shape (years, persons), and the year of each week."""
+    calendar = course.chain.calendar
+    years = calendar.years - calendar.years[0]
+    shape = (int(years[-1]) + 1, n_persons)
+    mover_share = course.calibration.process.mover_share
+    weights = course.municipality_weights
+    return draw_homes(course.geography, weights, shape, mover_share, rng), years
 
 
 def _draw_states(

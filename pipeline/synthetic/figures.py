@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import exp, log
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.codes import list_ways_out
 from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Outcome, Population, Study
 from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.followed import HORIZON, follow_gaps, follow_waits, restricted_mean
 from pipeline.synthetic.kinds import true_share
+from pipeline.synthetic.stays import follow_stays, share_left
 from pipeline.synthetic.truth import Course
+from pipeline.synthetic.ways_out import draw_ways_out
 
 Floats = NDArray[np.float64]
 _Figures = tuple[float | None, float | None, float | None]
 
-EXACT = "exact"
+EXACT, DRAW = "exact", "draw"
 _FIGURES = ("before", "during", "effect")
 TRUTH_SCHEMA = {
     "outcome": pl.String,
@@ -50,8 +54,9 @@ def true_figures(course: Course) -> pl.DataFrame:
     Durations are weeks, shares are 0 to 1. Each is the figure of the outcome's own model, summary,
     sampling and population, and of all persons of a unit together. The effect is the change beyond
     the rest of the country's, which itself has none. Columns that end in ``rmst_52`` hold the
-    restricted mean, which no model shapes. `source` is ``exact``: computed from the generator's
-    own probabilities. Null is what is not defined, or not known.
+    restricted mean, which no model shapes. `source` is ``exact`` if all is computed from the
+    generator's own probabilities, and ``draw`` if what those who leave go on to is from a large
+    draw. Null is what is not defined, or not known.
     """
     rows = [
         row
@@ -64,31 +69,40 @@ def true_figures(course: Course) -> pl.DataFrame:
 
 def _is_known(study: Study, name: str) -> bool:
     """Whether the course knows of an outcome: of its kind, and of its population's benefit."""
-    if study.outcomes[name].kind not in (*_FOLLOW, "share"):
+    kind, population = study.outcomes[name].kind, study.populations[study.population_of(name)]
+    if kind == "exits" and population.window != "each_period":
+        # What people go on to says whether they are back later.
         return False
-    population = study.populations[study.population_of(name)]
     return population.benefit == study.populations[study.headline_population].benefit
 
 
 def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple[object, ...]]:
     groups = _group_units(course.study, course.geography.units)
     expectation = _expect(course, course.study.populations[course.study.population_of(name)])
+    ways = draw_ways_out(course) if outcome.kind == "exits" else None
     figures: dict[str, _Sums] = {}
     restricted: dict[str, _Sums] = {}
     for window, weeks in course.study.windows.items():
         span = course.chain.calendar.span(weeks)
+        since = span.start if outcome.sampling == "flow" else 1
+        restricted[window] = _Sums((), _know_nothing)
         if outcome.kind == "share":
             figures[window] = _add_up_share(course, outcome, expectation, span)
-            restricted[window] = _Sums((), _know_nothing)
+        elif ways is not None:
+            exits = follow_stays(expectation, ways, span, since)
+            counted = np.array([list_ways_out().index(way) for way in outcome.any_of])
+            figures[window] = _Sums(
+                (exits.at_risk, exits.events), partial(share_left, counted=counted)
+            )
         else:
-            since = span.start if outcome.sampling == "flow" else 1
             followed = _FOLLOW[outcome.kind](expectation, span, since)
             parts = followed.at_risk, followed.events
             figures[window] = _Sums(parts, _find_summary(outcome))
             restricted[window] = _Sums(parts, restricted_mean)
     beside = _compare(restricted, groups)
+    source = EXACT if ways is None else DRAW
     for key, own in _compare(figures, groups).items():
-        yield name, *key, *own, EXACT, *beside[key]
+        yield name, *key, *own, source, *beside[key]
 
 
 def _expect(course: Course, population: Population) -> Expectation:

@@ -19,6 +19,7 @@ INTERVENTION = (date(2018, 3, 5), date(2019, 3, 25))
 LAST_3_MONTHS = (date(2018, 12, 31), date(2019, 3, 25))
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Window = tuple[date, date]
 
 
 def read_list(noun: str) -> list[dict[str, str]]:

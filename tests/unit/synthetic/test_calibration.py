@@ -42,13 +42,13 @@ def unit(name: str = "Faxe", weeks: float = 38, during: float = 0.17, phases: st
 
 
 @pytest.fixture
-def plant(hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def plant(planted_hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Writes a calibration for HIR and returns HIR."""
 
     def write(text: str) -> Study:
         (tmp_path / "hir.toml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(module, "CALIBRATION", tmp_path)
-        return hir
+        return planted_hir
 
     return write
 
@@ -96,17 +96,17 @@ def test_misfits_come_with_keys_that_are_unknown(plant) -> None:
     assert len(error.value.faults) == 2
 
 
-def test_a_file_of_the_user_s_own_goes_before_the_study_s(hir: Study, tmp_path: Path) -> None:
+def test_a_file_of_one_s_own_goes_before_the_study_s(planted_hir: Study, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(GOOD + unit("Faxe", weeks=31.5), encoding="utf-8")
-    assert load_calibration(hir, path).units["Faxe"].weeks.before == 31.5
-    assert len(load_calibration(hir).units) == 15
+    assert load_calibration(planted_hir, path).units["Faxe"].weeks.before == 31.5
+    assert len(load_calibration(planted_hir).units) == 15
     with pytest.raises(StudyError, match=r"owm\.toml: there is no such file"):
-        load_calibration(hir, tmp_path / "owm.toml")
+        load_calibration(planted_hir, tmp_path / "owm.toml")
 
 
-def test_shocks_of_another_size_leave_the_rest(hir: Study) -> None:
-    own = load_calibration(hir)
+def test_shocks_of_another_size_leave_the_rest(planted_hir: Study) -> None:
+    own = load_calibration(planted_hir)
     shocks = own.with_shocks(0.3).shocks
     assert (shocks.restart, shocks.internship, shocks.hours) == (0.3, 0.3, 0.3)
     assert shocks.correlation == own.shocks.correlation
@@ -129,16 +129,16 @@ def test_what_is_out_of_reach_is_refused(plant, text: str, message: str) -> None
         plant_course(study, read_geography(WEEKS), WEEKS)
 
 
-def test_a_benefit_without_measures_is_refused(hir: Study) -> None:
-    population = hir.populations[hir.headline_population]
+def test_a_benefit_without_measures_is_refused(planted_hir: Study) -> None:
+    population = planted_hir.populations[planted_hir.headline_population]
     student = population.model_copy(update={"benefit": "student_grant"})
-    study = hir.model_copy(update={"populations": {"students": student}})
+    study = planted_hir.model_copy(update={"populations": {"students": student}})
     with pytest.raises(StudyError, match="student_grant"):
         plant_course(study, read_geography(WEEKS), WEEKS)
 
 
-def test_a_study_without_calibration_has_no_effects(hir: Study) -> None:
-    study = hir.model_copy(update={"name": "without"})
+def test_a_study_without_calibration_has_no_effects(planted_hir: Study) -> None:
+    study = planted_hir.model_copy(update={"name": "without"})
     truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
     planted = pl.col("outcome") != "weeks_to_first_measure"
     whole = truth.filter(planted, phase="intervention", unit="rest_of_country")
@@ -159,25 +159,25 @@ def test_phases_may_cover_the_intervention(plant) -> None:
     assert faxe["during"].item() == pytest.approx(0.17)
 
 
-def test_each_period_means_everybody_in_the_year_before(hir: Study) -> None:
+def test_each_period_means_everybody_in_the_year_before(planted_hir: Study) -> None:
     """Whoever leaves before the intervention leaves sooner, so is on other paths."""
-    population = hir.populations[hir.headline_population]
+    population = planted_hir.populations[planted_hir.headline_population]
     each = population.model_copy(update={"window": "each_period"})
-    study = hir.model_copy(update={"populations": {"each": each}})
+    study = planted_hir.model_copy(update={"populations": {"each": each}})
     geography = read_geography(WEEKS)
     course = plant_course(study, geography, WEEKS)
     own = true_figures(course).filter(unit="Faxe", phase="intervention")
     assert own["before"][0] == pytest.approx(25.0)
     assert course.planted.expectation.benefit[:5].sum() > (
-        plant_course(hir, geography, WEEKS).planted.expectation.benefit[:5].sum()
+        plant_course(planted_hir, geography, WEEKS).planted.expectation.benefit[:5].sum()
     )
 
 
-def test_the_spread_of_other_job_centres_keeps_the_pooled_figures(hir: Study) -> None:
-    course = plant_course(hir, read_geography(WEEKS), WEEKS)
-    gaps = course.planted.expectation.gaps(course.chain.calendar.span(hir.periods.before))
+def test_the_spread_of_other_job_centres_keeps_the_pooled_figures(planted_hir: Study) -> None:
+    course = plant_course(planted_hir, read_geography(WEEKS), WEEKS)
+    gaps = course.planted.expectation.gaps(course.chain.calendar.span(planted_hir.periods.before))
     weeks = gaps.exposure / gaps.events
-    others = [name not in hir.participating for name in course.geography.units]
+    others = [name not in planted_hir.participating for name in course.geography.units]
     assert weeks[others].std() == pytest.approx(4.5, abs=1.0)
     truth = true_figures(course).filter(pl.col("unit") == "rest_of_country")
     assert truth["before"][0] == pytest.approx(38.0)

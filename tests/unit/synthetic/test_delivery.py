@@ -142,8 +142,8 @@ def test_truth_has_a_row_per_outcome_phase_and_unit(registers: Registers, hir: S
     truth = pl.read_csv(registers.folder / "truth.csv")
     assert truth.columns[:6] == ["outcome", "phase", "unit", "before", "during", "effect"]
     assert truth.columns[6:] == ["source", "before_rmst_52", "during_rmst_52", "effect_rmst_52"]
-    assert truth["source"].unique().to_list() == ["exact"]
-    assert len(truth) == 3 * 3 * (len(hir.participating) + 2)
+    assert set(truth["source"]) == {"exact", "draw"}
+    assert len(truth) == 4 * 3 * (len(hir.participating) + 2)
     assert set(truth["phase"]) == {"intervention", *hir.phases}
     assert set(truth.filter(pl.col("effect").is_null())["unit"]) == {"rest_of_country"}
 
@@ -255,11 +255,11 @@ def test_too_few_persons_are_refused(hir: Study, tmp_path: Path) -> None:
 
 
 def test_a_study_of_another_benefit_has_the_course_as_one_of_the_others(
-    hir: Study, tmp_path: Path
+    planted_hir: Study, tmp_path: Path
 ) -> None:
     """Only citizens whose truth is known may receive the study's benefit."""
-    population = hir.populations[hir.headline_population]
-    other = hir.model_copy(
+    population = planted_hir.populations[planted_hir.headline_population]
+    other = planted_hir.model_copy(
         update={
             "name": "other",
             "populations": {"cash": population.model_copy(update={"benefit": "cash_benefit"})},

@@ -26,9 +26,9 @@ FAR = 4.2
 
 
 @pytest.fixture(scope="module")
-def course(hir: Study) -> Course:
-    calibration = load_calibration(hir).with_shocks(0.5)
-    return plant_course(hir, read_geography(WEEKS), WEEKS, calibration)
+def course(planted_hir: Study) -> Course:
+    calibration = load_calibration(planted_hir).with_shocks(0.5)
+    return plant_course(planted_hir, read_geography(WEEKS), WEEKS, calibration)
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,9 @@ def test_factors_have_mean_one_their_size_and_their_correlation() -> None:
     assert abs(np.corrcoef(logs[:, 0], logs[:, 1])[0, 1]) < 0.6
 
 
-def test_without_shocks_the_course_is_the_planted_one(course: Course, hir: Study) -> None:
-    calm = load_calibration(hir).with_shocks(0.0)
-    planted = plant_course(hir, read_geography(WEEKS), WEEKS, calm)
+def test_without_shocks_the_course_is_the_planted_one(course: Course, planted_hir: Study) -> None:
+    calm = load_calibration(planted_hir).with_shocks(0.0)
+    planted = plant_course(planted_hir, read_geography(WEEKS), WEEKS, calm)
     assert shock_course(planted, np.random.default_rng(1)) is planted
     assert true_figures(planted).equals(true_figures(course))
 
@@ -156,9 +156,9 @@ def test_hours_follow_the_shocks_of_every_month(shocked: Course) -> None:
     assert spread.std() / spread.mean() == pytest.approx(0.5, abs=0.15)
 
 
-def test_the_truth_is_the_mean_over_shocks(hir: Study) -> None:
+def test_the_truth_is_the_mean_over_shocks(planted_hir: Study) -> None:
     """Exactly to first order; of shocks as large as the shipped ones what is left does not show."""
-    course = plant_course(hir, read_geography(WEEKS), WEEKS)
+    course = plant_course(planted_hir, read_geography(WEEKS), WEEKS)
     assert course.calibration.shocks.any
     truth = true_figures(course)["effect"].drop_nulls().to_numpy()
     drawn = np.array(

@@ -18,6 +18,7 @@ from tests.unit.synthetic.registers import (
     Bools,
     Gap,
     Registers,
+    Window,
 )
 
 # In standard errors; about one in 30,000 draws is further away, and the draw is always the same.
@@ -30,7 +31,6 @@ WINDOWS = [
 WEEKS, SHARE = "weeks_between_measures", "share_practice_or_hours"
 FIRST = "weeks_to_first_measure"
 Floats = NDArray[np.float64]
-Window = tuple[date, date]
 
 
 def members(unit: str, units: list[str], study: Study) -> list[int]:
