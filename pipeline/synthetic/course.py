@@ -106,10 +106,10 @@ def _draw_rows(rows: Floats, rng: np.random.Generator) -> Ints:
 def _draw_codes(
     course: Course, codes: BenefitCodes, paths: _Paths, rng: np.random.Generator
 ) -> NDArray[np.int16]:
-    """Codes by week; a measure's kind lasts a while, and never over a border of its rates.
+    """Codes by week; a measure's kind lasts a while, and over borders of its rates if it can.
 
-    It is drawn anew whenever the person's probabilities may change, so that in every single
-    week it has exactly the probabilities of that week.
+    A person's chance is drawn anew now and then, and read off the probabilities again whenever
+    these may change: so in every single week the kind has exactly the probabilities of that week.
     """
     kinds, calendar = course.kinds, course.chain.calendar
     numbers, reached = _code_table(kinds, codes)
@@ -120,16 +120,16 @@ def _draw_codes(
     renewal = course.calibration.process.kind_renewal
     drawn = np.zeros(states.shape, dtype=np.int16)
     current = np.zeros(states.shape[1], dtype=np.int16)
+    chance = rng.random(int(states.shape[1]))
     for week, state in enumerate(states):
         active = state == State.MEASURE
-        anew = active.copy()
-        if not border[week]:
-            started = states[week - 1] != State.MEASURE
-            anew &= started | (rng.random(len(state)) < renewal)
-        who = np.flatnonzero(anew)
+        started = states[max(week - 1, 0)] != State.MEASURE
+        anew = active & (started | (rng.random(len(state)) < renewal))
+        chance[anew] = rng.random(int(anew.sum()))
+        who = np.flatnonzero(active if border[week] else anew)
         table = reached[paths.units[week, who], kinds.segment[week]]
-        chance = _favour(course, paths, week, who, rng.random(len(who)))
-        current[who] = numbers[(chance[:, None] >= table).sum(axis=1)]
+        own = _favour(course, paths, week, who, chance[who])
+        current[who] = numbers[(own[:, None] >= table).sum(axis=1)]
         passive = np.isin(state, ON_BENEFIT[:2])
         drawn[week] = np.where(active, current, np.where(passive, codes.passive, 0))
     return drawn

@@ -14,6 +14,7 @@ from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.kinds import read_benefit_codes
 from pipeline.synthetic.planting import Planted
+from pipeline.synthetic.shocks import shock_course
 from pipeline.synthetic.truth import Course, plant_course
 from pipeline.weeks import list_weeks
 
@@ -154,6 +155,21 @@ def test_no_kind_lasts_over_a_border_of_its_rates(course: Course) -> None:
     internship = np.isin(citizens.codes, codes.measures["company_internship"])
     even = (kinds.segment % 2 == 0)[:, None]
     assert np.array_equal(internship, (citizens.states == State.MEASURE) & even)
+
+
+def test_kinds_last_over_borders_that_change_little(course: Course, hir: Study) -> None:
+    """New months bring other shocks; they begin no other measure for most."""
+    shocked = shock_course(course, np.random.default_rng(5))
+    codes = read_benefit_codes("resource_course")
+    citizens = draw_citizens(shocked, codes, 20_000, np.random.default_rng(6))
+    active = citizens.states == State.MEASURE
+    lasting = active[1:] & active[:-1]
+    other = lasting & (citizens.codes[1:] != citizens.codes[:-1])
+    border = np.diff(shocked.kinds.segment) != 0
+    border |= course.chain.calendar.starts_year[1:]
+    usual, at_border = (other[w].sum() / lasting[w].sum() for w in (~border, border))
+    assert usual == pytest.approx(0.125 * 0.55, abs=0.02)
+    assert usual < at_border < usual + 0.06
 
 
 def test_kinds_follow_their_probabilities_in_every_segment(course: Course) -> None:
