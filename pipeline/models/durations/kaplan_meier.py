@@ -74,9 +74,8 @@ class Curve:
         if self.clusters is None:
             return np.asarray(np.sqrt(_look_up(self.times, np.cumsum(self.terms), weeks, 0.0)))
         parts = [weeks[first : first + _BATCH] for first in range(0, weeks.size, _BATCH)]
-        return np.concatenate(
-            [_add_clusters(self.clusters, self._influence_log(part)) for part in parts]
-        )
+        errors = [_add_clusters(self.clusters, self._influence_log(part)) for part in parts]
+        return np.concatenate([np.zeros(0), *errors])
 
     def measure_restricted_mean(self, horizon: float) -> tuple[float, float]:
         """The area under the curve up to a horizon, and its standard error.

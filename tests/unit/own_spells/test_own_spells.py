@@ -121,6 +121,93 @@ def test_kaplan_meier_writes_its_curves_beside(case: Path) -> None:
     assert first.row(0)[3:] == (486, 1.0, 0.0, 1.0, 1.0)
 
 
+def test_curves_with_late_entry_are_those_of_r(tmp_path: Path) -> None:
+    spells = pl.read_csv(CASE / "case_a_spells.csv")
+    spells = spells.rename({"duration": "weeks"}).with_columns(
+        event=(pl.col("cause") == 1).cast(int)
+    )
+
+    result = call(tmp_path, spells, "--entry", "entry", model="kaplan_meier", by="period")
+
+    assert result.exit_code == 0, result.output
+    printed = pl.read_csv(CASE / "case_a_km.csv").with_columns(
+        period=pl.col("stratum").str.strip_prefix("period=")
+    )
+    curves = pl.read_csv(tmp_path / "out.curve.csv")
+    found = printed.select("period", "week").join(
+        curves, on=["period", "week"], how="left", maintain_order="left"
+    )
+    assert found["at_risk"].to_list() == printed["at_risk"].to_list()
+    for ours, theirs in {"survival": "survival", "std_error": "std_err"}.items():
+        assert found[ours].to_list() == pytest.approx(printed[theirs].to_list(), rel=1e-8)
+    for ours, theirs in {"ci_low": "lower", "ci_high": "upper"}.items():
+        assert found[ours].to_list() == pytest.approx(printed[theirs].to_list(), rel=1e-8)
+
+
+def test_weeks_with_late_entry_are_exposure_over_events(tmp_path: Path) -> None:
+    spells = pl.read_csv(CASE / "case_a_spells.csv")
+    spells = spells.rename({"duration": "weeks"}).with_columns(
+        event=(pl.col("cause") == 1).cast(int)
+    )
+    options = ("--entry", "entry", "--cluster", "person")
+
+    assert call(tmp_path, spells, *options, model="exponential", by="unit,period").exit_code == 0
+
+    rows = read_rows(tmp_path).filter(quantity="mean")
+    printed = pl.read_csv(CASE / "case_a_occurrence_exposure.csv").sort("unit", "period")
+    assert rows["n_events"].to_list() == printed["events"].to_list()
+    weeks = (printed["exposure"] / printed["events"]).to_list()
+    assert rows["estimate"].to_list() == pytest.approx(weeks, rel=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_one_cell_of_many_spells_is_estimated_but_has_no_ratio(tmp_path: Path, model: str) -> None:
+    result = call(tmp_path, draw_spells().with_columns(unit=pl.lit("all")), model=model)
+
+    if model == "cox":
+        assert result.exit_code == 13
+        assert "spells that end with an event, at several durations and in several" in result.output
+    else:
+        assert result.exit_code == 0, result.output
+        assert pick(tmp_path, "rmst", "all")["std_error"] > 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_cell_of_two_spells_among_others_leaves_them_alone(tmp_path: Path, model: str) -> None:
+    others = draw_spells().select("unit", "weeks", "event")
+    two = pl.DataFrame({"unit": ["unit 9"] * 2, "weeks": [7, 19], "event": [1, 0]})
+    call(tmp_path, others, *(("--own-shape",) if model in MODELS[1:6] else ()), model=model)
+    alone = read_rows(tmp_path)
+
+    options = ("--own-shape",) if model in MODELS[1:6] else ()
+    result = call(tmp_path, pl.concat([others, two]), *options, model=model)
+
+    assert result.exit_code == 0, result.output
+    rows = read_rows(tmp_path)
+    assert rows.filter(unit="unit 9")["n_spells"].unique().to_list() == [2]
+    if model not in ("cox", "piecewise_exponential"):
+        kept = rows.filter(pl.col("unit") != "unit 9")["estimate"].to_list()
+        expected = alone["estimate"].to_list()
+        assert kept == [each and pytest.approx(each, rel=1e-6) for each in expected]
+
+
+@pytest.mark.parametrize("model", MODELS[:-1])
+def test_fractional_weights_add_up(tmp_path: Path, model: str) -> None:
+    """Spells in three parts are whole ones; but for Cox, where parts of one spell are ties."""
+    spells = draw_spells().select("unit", "person", "weeks", "event")
+    assert call(tmp_path, spells, "--cluster", "person", model=model).exit_code == 0
+    once = read_rows(tmp_path)
+    third = pl.concat([spells.with_columns(weight=pl.lit(share)) for share in (0.5, 0.3, 0.2)])
+    options = ("--cluster", "person", "--weight", "weight")
+
+    assert call(tmp_path, third, *options, model=model).exit_code == 0
+
+    rows = read_rows(tmp_path)
+    for name in FIGURES:
+        expected = once[name].to_list()
+        assert rows[name].to_list() == [each and pytest.approx(each, rel=1e-6) for each in expected]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_takes_entry_weights_ties_and_clusters(tmp_path: Path, model: str) -> None:
     options = ("--entry", "entry", "--weight", "weight", "--cluster", "person")
@@ -188,8 +275,11 @@ def test_a_cell_without_an_event_has_a_lower_end_and_no_more(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_all_censored_ends_with_13_or_what_is_known(tmp_path: Path, model: str) -> None:
-    result = call(tmp_path, draw_spells().with_columns(event=0, weeks=60), model=model)
+@pytest.mark.parametrize("more", [(), ("--cluster", "person")])
+def test_all_censored_ends_with_13_or_what_is_known(
+    tmp_path: Path, model: str, more: tuple[str, ...]
+) -> None:
+    result = call(tmp_path, draw_spells().with_columns(event=0, weeks=60), *more, model=model)
 
     if model == "kaplan_meier":  # Nobody has an event in 52 weeks: that mean is 52.
         assert result.exit_code == 0
