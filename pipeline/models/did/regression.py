@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from linearmodels.iv.model import IV2SLS
 
 from pipeline.errors import Fault, ModelError
@@ -123,7 +124,9 @@ def fit_regression(design: Design) -> Regression:
         what = f"{', '.join(design.regressors)}: no variation beside the other columns"
         remedy = "give treated and untreated units, before and after"
         raise ModelError(Fault("difference in differences", what, remedy))
-    coefficients = IV2SLS(outcome, regressors, None, None).fit(cov_type="unadjusted").params
+    # As frames: arrays would get an index of one Python number per row first.
+    left = (pd.DataFrame(outcome), pd.DataFrame(regressors))
+    coefficients = IV2SLS(*left, None, None).fit(cov_type="unadjusted").params
     residuals = (outcome - regressors @ coefficients.to_numpy()[:, None])[:, 0]
     return Regression(
         names=tuple(design.regressors),
@@ -161,4 +164,8 @@ def _span(columns: FloatArray, lengths: FloatArray | None = None) -> Span:
 
 
 def _sum_by(groups: IntArray, columns: FloatArray) -> FloatArray:
-    return np.column_stack([np.bincount(groups, weights=column) for column in columns.T])
+    """The sum of each column in each group; groups are numbered 0, 1, … without gaps."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(groups.max(initial=-1) + 1))
+    sums: FloatArray = np.add.reduceat(columns[order], starts, axis=0)
+    return sums
