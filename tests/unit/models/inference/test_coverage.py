@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from pipeline.models.certificate.splits import find_variance
 from pipeline.models.inference import CONLEY_TABER, CR3, PLACEBO_T, UnitPanel
 from pipeline.models.inference.one_unit import assess_units
+from pipeline.models.inference.panel import BoolArray
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.tally import FloatArray
@@ -91,6 +93,33 @@ def test_leaving_one_out_covers_the_pooled_effect(drawn: tuple[UnitPanel, float]
 
     # Every treated unit has the same effect, so their weights leave it as it is.
     assert (np.abs(scores.effect - effect) <= margin).mean() == pytest.approx(0.95, abs=0.02)
+
+
+def test_clustering_on_persons_fails_the_large_and_the_pooled() -> None:
+    """The sandwich itself: every member has the outcome in all of the weeks or in none."""
+    panel, effect = draw_shares()
+    moments = np.zeros((N_STUDIES, N_UNITS, 4, 4))
+    for side in range(2):
+        own, weeks = 2 * side, 2 * side + 1
+        moments[..., own, own] = WEEKS * panel.numerator[..., side]
+        moments[..., own, weeks] = moments[..., weeks, own] = moments[..., own, own]
+        moments[..., weeks, weeks] = WEEKS * panel.denominator[..., side]
+
+    def find_margin(members: BoolArray) -> FloatArray:
+        groups = (members, ~IS_TREATED)
+        found = [find_variance(moments[:, own].sum(1), *panel.pool(own)) for own in groups]
+        margin: FloatArray = 1.96 * np.sqrt(np.sum(found, axis=0))
+        return margin
+
+    alone = [np.arange(N_UNITS) == place for place in np.flatnonzero(IS_TREATED)]
+    margins = np.stack([find_margin(members) for members in alone], axis=1)
+    held = np.abs(gather_placebos(panel).effects - effect) <= margins
+    by_quarter = held.mean(0).reshape(4, 4).mean(1)
+
+    assert (np.diff(by_quarter) < 0.02).all()
+    assert by_quarter[3] < 0.85
+    together = np.abs(panel.effect - effect) <= find_margin(IS_TREATED)
+    assert together.mean() < 0.9
 
 
 def test_sampling_variance_alone_fails_the_large(drawn: tuple[UnitPanel, float]) -> None:
