@@ -103,7 +103,7 @@ def test_pay_by_month_is_that_of_the_jobs(folder: Path, dream: pl.DataFrame) -> 
 
 def test_no_quarters_before_the_register_had_them(hir: Study, tmp_path: Path) -> None:
     old = Request(
-        persons=500, weeks=parse_weeks("2000-W01..2019-W13"), extras=frozenset({BEF, PAY})
+        persons=500, weeks=parse_weeks("2006-W40..2019-W13"), extras=frozenset({BEF, PAY})
     )
     simulate_delivery(hir, tmp_path, old)
     residents = pl.read_parquet(tmp_path / "bef.parquet")
