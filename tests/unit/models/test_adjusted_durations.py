@@ -100,3 +100,32 @@ def test_a_unit_alone_has_the_very_figures_of_the_whole_run(
 
     kept = whole.rows.filter(pl.col("unit").is_in(["Brund", "rest_of_country"]))
     assert_frame_equal(alone, kept, check_exact=True)
+
+
+def test_no_spells_at_all_leave_empty_rows(
+    asked: Study, jobcentres: list[str], many_spells: pl.DataFrame, members: pl.DataFrame
+) -> None:
+    comparisons = list_comparisons(asked, jobcentres)
+    found = fit_durations(asked, many_spells.clear(), comparisons, members=members)
+    adjusted = found.rows.filter(pl.col("model").str.contains(r"\.adjusted"))
+    assert adjusted["before"].null_count() == adjusted.height > 0
+    assert adjusted["n_persons"].sum() == 0
+
+
+def test_one_cell_with_all_censored_leaves_the_others(
+    whole: Estimates,
+    asked: Study,
+    jobcentres: list[str],
+    many_spells: pl.DataFrame,
+    members: pl.DataFrame,
+) -> None:
+    is_silent = (pl.col("jobcentre") == "Anholt") & (pl.col("period") == "intervention")
+    silent = many_spells.with_columns(has_event=pl.col("has_event") & ~is_silent)
+    comparisons = list_comparisons(asked, jobcentres)
+    found = fit_durations(asked, silent, comparisons, members=members)
+
+    key = {"model": "exponential.adjusted", "phase": "intervention", "inference": "person_cluster"}
+    rows = {row["unit"]: row for row in found.rows.filter(**key).iter_rows(named=True)}
+    assert (rows["Anholt"]["during"], rows["Anholt"]["effect"]) == (None, None)
+    kept = whole.rows.filter(unit="Brund", **key)["effect"].item()
+    assert rows["Brund"]["effect"] == pytest.approx(kept, rel=1e-9)
