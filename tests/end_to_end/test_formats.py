@@ -102,7 +102,7 @@ def expected(run) -> Path:
     [
         deliver_sas,
         pytest.param(deliver_comma, marks=pytest.mark.slow),
-        deliver_danish,
+        pytest.param(deliver_danish, marks=pytest.mark.slow),
         deliver_mixed,
     ],
 )

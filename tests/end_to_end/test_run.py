@@ -119,7 +119,14 @@ def test_a_killed_run_leaves_nothing_half_and_the_next_one_ends(
     assert (out / "estimates.csv").read_bytes() == (whole_run / "estimates.csv").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["Ishøj", "183", "Vallensbæk-Ishøj"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ishøj",
+        pytest.param("183", marks=pytest.mark.slow),
+        pytest.param("Vallensbæk-Ishøj", marks=pytest.mark.slow),
+    ],
+)
 def test_a_rerun_gives_the_figures_of_the_whole_run(
     indsats, study, delivery, whole_run, tmp_path, name
 ):
@@ -191,6 +198,7 @@ def test_estimates_of_a_run_that_did_not_end_are_no_ground_for_a_rerun(
     assert "a run that did not end" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_an_earlier_study_left_and_a_kill_is_swept(
     indsats, study, delivery, whole_run, tmp_path
 ):
