@@ -1,6 +1,7 @@
 """The tables print what the evaluation printed, cell by cell, and mark what is certain."""
 
 import csv
+import re
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.models.certificate import CERTIFICATE_SCHEMA
 from pipeline.report.attrition import build_attrition_table
+from pipeline.report.published import Cell, Column, PublishedTable, Row
 from pipeline.report.tables import build_tables, write_tables
 from tests.unit.report.conftest import WEEKS_OUTCOME, behind_tables, make_row, to_estimates
 
@@ -213,3 +215,16 @@ def test_the_certificate_marks_what_finds_too_much_and_the_tables_say_so(study, 
     notes = " ".join(tables[0].footnotes)
     assert "5 % being right: 4.9 % for one job centre (size certificate)" in notes
     assert "Found too often on this outcome for one job centre: clustered on persons." in notes
+
+
+def test_a_label_is_shown_once_where_rows_share_it(tmp_path):
+    rows = [Row(str(i), label, (Cell("1"),)) for i, label in enumerate(["Weeks", "Weeks", "Share"])]
+    stub, column = Column("outcome", "Outcome", is_text=True), Column("p", "p")
+    write_tables([PublishedTable("twice", "Twice", stub, (column,), tuple(rows), ())], tmp_path)
+    page = (tmp_path / "twice.html").read_text(encoding="utf-8")
+    assert re.findall(r'<th scope="row">(.*)</th>', page) == [
+        "Weeks",
+        '<span class="again">Weeks</span>',
+        "Share",
+    ]
+    assert [row[0] for row in read_csv(tmp_path / "twice.csv")] == ["outcome", "0", "1", "2"]
