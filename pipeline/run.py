@@ -43,15 +43,28 @@ def simulate_registers(study: str, folder: Path, request: Request, say: Say) -> 
     simulate_delivery(load_study(study), folder, request, say)
 
 
-def check_registers(data: Path, study: str | None, say: Say) -> list[Issue]:
+def check_registers(
+    data: Path,
+    study: str | None,
+    say: Say,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> list[Issue]:
     """Every issue of a delivery, errors first; nothing is kept of it.
+
+    Args:
+        data: folder of the delivery.
+        study: whose weeks are checked; all if None.
+        say: told of every step.
+        threads: how many to use; all of the machine's if None.
+        memory_limit: such as ``4GB``; 80 % of the machine's memory if None.
 
     Raises:
         ContractError: if the delivery cannot be read at all.
     """
     asked = None if study is None else load_study(study)
     with tempfile.TemporaryDirectory(prefix="indsats-") as folder:
-        return find_issues(asked, Job(data, OutFolder(Path(folder)), say))
+        return find_issues(asked, Job(data, OutFolder(Path(folder)), say, threads, memory_limit))
 
 
 def run_study(study_name: str, job: Job, until: str | None = None) -> Published | None:

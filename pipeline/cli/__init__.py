@@ -12,6 +12,19 @@ import typer
 
 from pipeline.cli.answering import answering
 from pipeline.cli.montecarlo import montecarlo
+from pipeline.cli.options import (
+    DataOption,
+    JsonLogOption,
+    MemoryOption,
+    OutOption,
+    PersonsOption,
+    PlantOption,
+    SeedOption,
+    ShockCorrelationOption,
+    ShocksOption,
+    StudyArgument,
+    ThreadsOption,
+)
 from pipeline.cli.own_tables import did, durations
 from pipeline.console import show_events
 from pipeline.errors import ContractError
@@ -44,49 +57,21 @@ class Extra(StrEnum):
     pay = "pay"
 
 
-StudyArgument = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A shipped study, such as hir, or a study file.")
-]
-DataOption = Annotated[
-    Path, typer.Option("--data", metavar="DELIVERY", help="Folder with a delivery.toml.")
-]
-OutOption = Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder for the results.")]
-ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", min=1, help="Threads to use; all if not given.")
-]
-MemoryOption = Annotated[
-    str | None,
-    typer.Option("--memory-limit", metavar="4GB", help="Memory to use; 80 % if not given."),
-]
-JsonLogOption = Annotated[
-    Path | None, typer.Option("--json-log", metavar="FILE", help="Write one JSON object per event.")
-]
-
-
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the delivery.")],
     study: Annotated[str, typer.Option("--study", help="Whose effects are planted.")] = "hir",
-    persons: Annotated[int, typer.Option("--persons", min=1, help="Persons in DREAM.")] = 60_000,
+    persons: PersonsOption = 60_000,
     weeks: Annotated[
         Weeks, typer.Option("--weeks", metavar="A..B", parser=parse_weeks, help="Weeks of DREAM.")
     ] = "2015-W01..2019-W13",  # type: ignore[assignment]
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="Format of the registers.")
     ] = FileFormat.parquet,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same bytes.")] = 1,
-    plant: Annotated[
-        Path | None,
-        typer.Option("--plant", metavar="FILE", help="What is planted; the study's if not given."),
-    ] = None,
-    shocks: Annotated[
-        float | None,
-        typer.Option("--shocks", min=0.0, max=1.0, help="Size of shocks by job centre and month."),
-    ] = None,
-    shock_correlation: Annotated[
-        float | None,
-        typer.Option("--shock-correlation", min=0.0, max=0.99, help="Of one month with the next."),
-    ] = None,
+    seed: SeedOption = 1,
+    plant: PlantOption = None,
+    shocks: ShocksOption = None,
+    shock_correlation: ShockCorrelationOption = None,
     extras: Annotated[
         list[Extra] | None,
         typer.Option("--with", help="Add bef, or pay by month in DREAM."),
@@ -126,12 +111,15 @@ def check(
     study: Annotated[
         str | None, typer.Option("--study", help="Check the weeks of this study only.")
     ] = None,
+    threads: ThreadsOption = None,
+    memory_limit: MemoryOption = None,
+    json_log: JsonLogOption = None,
 ) -> None:
     """Test a delivery against its contract; print every issue."""
-    with answering(), show_events(None) as say:
+    with answering(), show_events(json_log) as say:
         from pipeline.run import check_registers
 
-        issues = check_registers(delivery, study, say)
+        issues = check_registers(delivery, study, say, threads, memory_limit)
         for issue in issues:
             typer.echo(f"{issue.severity}: {issue.fault}")
         errors = sum(issue.severity == "error" for issue in issues)
@@ -191,7 +179,7 @@ app.command()(montecarlo)
 
 @app.command()
 def bench(
-    persons: Annotated[int, typer.Option("--persons", min=1, help="Persons in DREAM.")] = 1_000_000,
+    persons: PersonsOption = 1_000_000,
     weeks: Annotated[
         Weeks, typer.Option("--weeks", metavar="A..B", parser=parse_weeks, help="Weeks of DREAM.")
     ] = "2015-W01..2019-W13",  # type: ignore[assignment]

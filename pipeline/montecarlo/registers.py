@@ -66,6 +66,7 @@ def judge_registers(trial: Trial, seed: int, folder: Path) -> pl.DataFrame:
         seed=seed,
         plant=options.plant,
         shocks=options.shocks,
+        shock_correlation=options.shock_correlation,
     )
     with tempfile.TemporaryDirectory(prefix="registers-", dir=folder) as place:
         out = build_registers(trial, request, Path(place))

@@ -40,6 +40,7 @@ class Options:
         seed: same seed, same bytes, whatever the number of repetitions.
         plant: a file with what is planted; the study's own calibration if None.
         shocks: size of job centres' shocks; the calibration's if None.
+        shock_correlation: of one month's shocks and the next's; the calibration's if None.
         library_persons: in the one DREAM from which the cell level learns how persons differ.
     """
 
@@ -48,6 +49,7 @@ class Options:
     seed: int = 1
     plant: Path | None = None
     shocks: float | None = None
+    shock_correlation: float | None = None
     library_persons: int = 60_000
 
 
@@ -77,8 +79,9 @@ class Trial:
     @cached_property
     def course(self) -> Course:
         """The generator with the study's figures planted, without shocks."""
-        calibration = load_calibration(self.study, self.options.plant)
-        calibration = calibration.with_shocks(self.options.shocks)
+        calibration = load_calibration(self.study, self.options.plant).with_shocks(
+            self.options.shocks, self.options.shock_correlation
+        )
         return plant_course(self.study, read_geography(self.weeks), self.weeks, calibration)
 
     @cached_property

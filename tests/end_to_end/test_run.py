@@ -212,3 +212,15 @@ def test_what_an_earlier_study_left_and_a_kill_is_swept(
     assert (out / "tables" / "table_three.csv").exists()
     assert not (out / "tables" / "table3_measure_shares.csv").exists()
     assert not list(out.rglob("*unfinished*"))
+
+
+def test_a_check_logs_its_events_and_keeps_its_limit_of_memory(indsats, delivery, tmp_path):
+    log = tmp_path / "log.jsonl"
+    limit = ("--memory-limit", "1GB", "--threads", 1)
+    done = indsats("check", delivery, "--study", "hir", *limit, "--json-log", log)
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert {"core.residences", "core.benefit_spells"} <= {event["name"] for event in events}
+    refused = indsats("check", delivery, "--memory-limit", "much")
+    assert refused.returncode == 2
+    assert "--memory-limit" in refused.stderr

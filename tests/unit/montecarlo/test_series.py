@@ -117,3 +117,9 @@ def test_the_sheet_is_written_whole(tmp_path: Path) -> None:
     assert sheet.scores == tmp_path / "tables" / "scores.html"
     assert any("placebo_t: size" in line for line in sheet.lines)
     assert [event.name for event in events if event.kind == "finished"][-1] == "repetition 1 of 1"
+
+
+def test_shocks_are_of_the_size_and_correlation_asked_for(trial: Trial) -> None:
+    asked = Trial(trial.study, Options(shocks=0.3, shock_correlation=0.5))
+    shocks = asked.course.calibration.shocks
+    assert (shocks.restart, shocks.hours, shocks.correlation) == (0.3, 0.3, 0.5)
