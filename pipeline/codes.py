@@ -37,6 +37,23 @@ def list_jobcentres_of_any_year(first_week: date, last_week: date) -> set[str]:
     }
 
 
+def list_relatives(jobcentre: str, first_week: date, last_week: date) -> set[str]:
+    """The job centres that it was one with in some ISO year between two weeks, itself included."""
+    there = list_jobcentres_of_any_year(first_week, last_week)
+    served = [(row["jobcentre"], row["code"]) for row in read_codes("municipalities")]
+    related, n_before = {jobcentre}, 0
+    while len(related) > n_before:
+        n_before = len(related)
+        codes = {code for name, code in served if name in related}
+        related |= {name for name, code in served if code in codes and name in there}
+    return related
+
+
+def find_years(jobcentre: str) -> tuple[int, int]:
+    """The first and the last year of a job centre that is in the code list; 9999 while it lasts."""
+    return next(years for name, years in _list_validity() if name == jobcentre)
+
+
 def _list_validity() -> list[tuple[str, tuple[int, int]]]:
     """Each job centre with the first and the last year in which it served a municipality."""
     return [

@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from pipeline.errors import Fault, StudyError
+from pipeline.errors import Fault, StudyError, UsageError
 from pipeline.manifest import list_versions
 from pipeline.models.certificate.certificate import QUARTERS
 from pipeline.spec import BEFORE, INTERVENTION, Outcome, Study, Weeks
 from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.figures import true_figures
-from pipeline.synthetic.geography import read_geography
+from pipeline.synthetic.geography import find_geography
 from pipeline.synthetic.truth import (
     PLANTED_KINDS,
     Course,
@@ -78,11 +78,22 @@ class Trial:
 
     @cached_property
     def course(self) -> Course:
-        """The generator with the study's figures planted, without shocks."""
+        """The generator with the study's figures planted, without shocks.
+
+        Raises:
+            UsageError: if a job centre splits within the study's weeks: the repetitions add up by
+                the job centres that it ends with.
+        """
         calibration = load_calibration(self.study, self.options.plant).with_shocks(
             self.options.shocks, self.options.shock_correlation
         )
-        return plant_course(self.study, read_geography(self.weeks), self.weeks, calibration)
+        geography = find_geography(self.study, self.weeks)
+        split = geography.apart_since > self.study.span[0].isocalendar().year
+        if split.any():
+            year = geography.apart_since[split].max()
+            what = f"a joint job centre splits in {year}, within the study's weeks"
+            raise UsageError(Fault(f"study {self.study.name}", what, "weeks of one side of it"))
+        return plant_course(self.study, geography, self.weeks, calibration)
 
     @cached_property
     def truth(self) -> pl.DataFrame:

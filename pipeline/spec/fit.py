@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.codes import list_benefits, list_jobcentres, list_measures, list_ways_out
+from pipeline.codes import (
+    find_years,
+    list_benefits,
+    list_jobcentres,
+    list_jobcentres_of_any_year,
+    list_measures,
+    list_relatives,
+    list_ways_out,
+)
 from pipeline.errors import nearest
 from pipeline.spec.study import (
     ADJUSTED,
@@ -15,6 +23,7 @@ from pipeline.spec.study import (
     ORDINARY_HOURS,
     Outcome,
     Study,
+    Weeks,
 )
 
 _RESERVED = ("attrition", "balance", "certificate", "power", "pre_trend", "specifications")
@@ -22,10 +31,12 @@ _RESERVED = ("attrition", "balance", "certificate", "power", "pre_trend", "speci
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     """What is wrong and what would be right, for parts that are well formed but do not fit."""
-    first_week, last_week = study.span
-    jobcentres = list_jobcentres(first_week, last_week)
-    yield from _unknown("participating", study.participating, jobcentres)
-    yield from _unknown("excluded", study.excluded, jobcentres)
+    jobcentres = list_jobcentres(*study.span)
+    of_any_year = list_jobcentres_of_any_year(*study.span)
+    yield from _unknown("participating", study.participating, of_any_year)
+    yield from _split_within(study)
+    yield from _unknown("excluded", study.excluded, of_any_year)
+    yield from _half_left_out("excluded", study.excluded, study)
     for name in sorted(set(study.participating) & set(study.excluded)):
         yield f"{name} is both participating and excluded", "name it once"
     for name in sorted({n for n in study.participating if study.participating.count(n) > 1}):
@@ -44,7 +55,8 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     for name, variant in study.variants.items():
         if name == ADJUSTED:
             yield f"variants.{name} has the name of effects with covariates", "another name"
-        yield from _unknown(f"variants.{name}.without", variant.without, jobcentres)
+        yield from _unknown(f"variants.{name}.without", variant.without, of_any_year)
+        yield from _half_left_out(f"variants.{name}.without", variant.without, study)
         if not set(study.participating) - set(variant.without):
             yield f"variants.{name} leaves no participating job centre", "leave out fewer"
     yield from _unknown(
@@ -52,6 +64,31 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
     )
     yield from _misfit_outcomes(study)
     yield from _misfit_outputs(study)
+
+
+def _split_within(study: Study) -> Iterator[tuple[str, str]]:
+    """Participants that are not there in all of the study's weeks."""
+    first_week, last_week = study.span
+    always, sometime = list_jobcentres(*study.span), list_jobcentres_of_any_year(*study.span)
+    for name in sorted({*study.participating} & sometime - always):
+        first_year, last_year = find_years(name)
+        if last_year < last_week.isocalendar().year:
+            what = f"{name} is there until {last_year} only"
+            remedy = f"weeks up to {last_year}-W52, or a study without it"
+        else:
+            what = f"{name} is there from {first_year} on only"
+            remedy = f"weeks from {first_year}-W01 on, or a study without it"
+        yield f"participating: {what}, within {Weeks(first_week, last_week)}", remedy
+
+
+def _half_left_out(place: str, names: tuple[str, ...], study: Study) -> Iterator[tuple[str, str]]:
+    """Job centres left out under one of their names, and not under another of the same weeks."""
+    for name in names:
+        missing = list_relatives(name, *study.span) - {*names}
+        if missing:
+            listed = ", ".join(sorted(missing))
+            what = f"{place}: {name} was one with {listed} in some of the study's weeks"
+            yield what, "name all of them, or none"
 
 
 def _misplaced_phases(study: Study) -> Iterator[tuple[str, str]]:

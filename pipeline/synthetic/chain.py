@@ -14,6 +14,7 @@ from pipeline.spec import Study, Weeks
 from pipeline.synthetic.calibration import Process
 from pipeline.weeks import WEEK, list_weeks
 
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -55,7 +56,7 @@ class Calendar:
     opening: int = 0
 
     @cached_property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """ISO year of each week."""
         return np.array([week.isocalendar().year for week in self.weeks])
 
@@ -107,12 +108,16 @@ class Chain:
     Attributes:
         unit_weights: shares of new citizens by job centre, summing to one.
         restart_factors: what restart rates are multiplied by, shape (weeks, units); None for ones.
+        kin: the same number for job centres that were one at some time; nobody moves between them.
+        apart_since: the ISO year in which a job centre came out of a joint one; 0 if it never did.
     """
 
     process: Process
     unit_weights: Floats
     calendar: Calendar
     rates: Rates
+    kin: Ints
+    apart_since: Ints
     restart_factors: Floats | None = None
 
     @property
@@ -140,25 +145,31 @@ class Chain:
             _multiply_restarts(matrix, self.restart_factors[week])
         return matrix
 
-    def stay_share(self, week: int) -> float:
-        """Probability of being in the same job centre as the week before."""
-        return 1.0 - self.process.mover_share if self.calendar.starts_year[week] else 1.0
+    def stay_share(self, week: int) -> Floats:
+        """Probability of being in the same job centre as the week before, by unit.
+
+        Nobody is whose job centre came out of a joint one in this week.
+        """
+        if not self.calendar.starts_year[week]:
+            return np.ones(len(self.unit_weights))
+        stay = 1.0 - self.process.mover_share
+        return np.where(self.apart_since == self.calendar.years[week], 0.0, stay)
 
     def move_forward(self, mass: Floats, week: int) -> Floats:
         """Mass by unit (axis 1) after the moves just before `week`."""
-        stay = self.stay_share(week)
-        if stay == 1.0:
+        if not self.calendar.starts_year[week]:
             return mass
         moved = np.einsum("cu...,uv->cv...", mass, self._destinations)
-        return np.asarray(stay * mass + (1.0 - stay) * moved)
+        share = self.process.mover_share
+        return np.asarray((1.0 - share) * mass + share * moved)
 
     def move_backward(self, value: Floats, week: int) -> Floats:
         """Expected value by unit (axis 1) before the moves just before `week`."""
-        stay = self.stay_share(week)
-        if stay == 1.0:
+        if not self.calendar.starts_year[week]:
             return value
         moved = np.einsum("uv,cv...->cu...", self._destinations, value)
-        return np.asarray(stay * value + (1.0 - stay) * moved)
+        share = self.process.mover_share
+        return np.asarray((1.0 - share) * value + share * moved)
 
     @cached_property
     def initial(self) -> Floats:
@@ -232,9 +243,8 @@ class Chain:
 
     @cached_property
     def _destinations(self) -> Floats:
-        """Where movers from each unit (row) go: any other unit, by its weight."""
-        others = np.tile(self.unit_weights, (len(self.unit_weights), 1))
-        np.fill_diagonal(others, 0.0)
+        """Where movers from each unit (row) go: any that was never one with it, by its weight."""
+        others = np.where(self.kin[:, None] != self.kin, self.unit_weights, 0.0)
         return np.asarray(others / others.sum(axis=1, keepdims=True))
 
 

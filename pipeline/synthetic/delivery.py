@@ -22,7 +22,7 @@ from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.caseload import staff_course
 from pipeline.synthetic.dirt import IN_COLUMNS, SEEN
 from pipeline.synthetic.figures import true_figures
-from pipeline.synthetic.geography import read_geography
+from pipeline.synthetic.geography import find_geography
 from pipeline.synthetic.people import count_citizens, make_plan
 from pipeline.synthetic.registers import draw_registers
 from pipeline.synthetic.shocks import shock_course
@@ -109,7 +109,7 @@ def _plant(study: Study, request: Request) -> Course:
     calibration = load_calibration(study, request.plant).with_shocks(
         request.shocks, request.shock_correlation
     )
-    return plant_course(study, read_geography(Weeks(*study.span)), request.weeks, calibration)
+    return plant_course(study, find_geography(study, request.weeks), request.weeks, calibration)
 
 
 def _require_feasible(study: Study, request: Request) -> None:

@@ -10,12 +10,14 @@ import polars as pl
 
 from pipeline.codes import read_codes
 from pipeline.synthetic.calibration import INTERNSHIP
+from pipeline.synthetic.geography import FIRST_YEAR
 from pipeline.synthetic.people import Plan
 from pipeline.synthetic.writing import Registers
 from pipeline.weeks import WEEK, format_week_column
 
 DUPLICATES, MIXED_CASE = "duplicates", "mixed_case"
 UNREPORTED, HOMELESS = "unreported_weeks", "missing_municipalities"
+SPLIT = "split_jobcentres"
 # Columns are those of a whole file, however many blocks it has.
 IN_COLUMNS = (UNREPORTED, MIXED_CASE)
 # How each kind is to be met with: by what a run says of it.
@@ -27,6 +29,7 @@ SEEN = {
     "danish_letters": "nothing: the column is not read; CSV is in Latin-1",
     DUPLICATES: "a warning that counts the persons",
     MIXED_CASE: "nothing: names are matched without regard to case",
+    SPLIT: "a warning that counts the persons, if it is within the study's weeks",
 }
 _DUPLICATE_SHARE, _HOMELESS_SHARE = 0.004, 0.01
 _N_UNREPORTED = 8
@@ -72,12 +75,35 @@ def _lose_homes(
     plan: Plan, dream: pl.DataFrame, rng: np.random.Generator
 ) -> tuple[pl.DataFrame, int]:
     """Some people have no municipality in one of their years."""
-    names = [name for name in dream.columns if name.startswith("nykom")]
+    names = [f"nykom{year}" for year in np.unique(plan.calendar.years)]
     year = rng.integers(0, len(names), dream.height)
     year[rng.random(dream.height) >= _HOMELESS_SHARE] = -1
     lost = [dream[name].set(pl.Series(year == i), None) for i, name in enumerate(names)]
     n_lost = sum(s.null_count() - dream[s.name].null_count() for s in lost)
     return dream.with_columns(lost), n_lost
+
+
+def _show_splits(
+    plan: Plan, dream: pl.DataFrame, _: np.random.Generator
+) -> tuple[pl.DataFrame, int]:
+    """People who stay where they are while their joint job centre splits.
+
+    Where no delivered week shows a split, municipalities of earlier years do, back to the last one.
+    """
+    first, last = int(plan.calendar.years[0]), int(plan.calendar.years[-1])
+    starts = [
+        (int(row["code"]), int(row["valid_from_year"])) for row in read_codes("municipalities")
+    ]
+    splits = [(code, year) for code, year in starts if FIRST_YEAR < year <= last]
+    begin = max((year - 1 for _, year in splits), default=first)
+    home = pl.col(f"nykom{first}")
+    shown = dream.with_columns(home.alias(f"nykom{year}") for year in range(begin, first))
+    n_split = sum(
+        shown.filter(pl.col(f"nykom{year - 1}") == code, pl.col(f"nykom{year}") == code).height
+        for code, year in splits
+        if min(begin, first) < year
+    )
+    return shown, n_split
 
 
 def _add_unreported(
@@ -126,6 +152,8 @@ _SPOILERS: dict[
     "late_code": _use_code_late,
     "danish_letters": _name_homes,
     HOMELESS: _lose_homes,
+    # After those who lost a municipality: nothing tells that theirs split.
+    SPLIT: _show_splits,
     UNREPORTED: _add_unreported,
     "blanks_and_dots": _write_nothing,
 }

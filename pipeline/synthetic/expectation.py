@@ -53,7 +53,7 @@ class Expectation:
         for week in span:
             matrix, stay = chain.transition(week), chain.stay_share(week)
             member = self.member[week]
-            marked = stay * marked
+            marked = stay[:, None] * marked
             starts = marked * matrix[..., PASSIVE, State.MEASURE]
             events += starts.sum(-1) * member[..., State.MEASURE]
             ended = stay * self.mass[week - 1][..., State.MEASURE]

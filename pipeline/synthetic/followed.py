@@ -41,12 +41,12 @@ def follow_gaps(expectation: Expectation, seen: range, since: int) -> Followed:
     for week in range(since, seen.stop):
         matrix, stay = chain.transition(week), chain.stay_share(week)
         lasting = under_way[: week - since]
-        lasting *= stay
+        lasting *= stay[:, None]
         if week > seen.start:
             starts = (lasting * matrix[..., PASSIVE, State.MEASURE]).sum(-1)
             _add(events, (starts * member[week][..., State.MEASURE]).sum(1))
         lasting *= matrix[..., PASSIVE, PASSIVE]
-        ended = stay * expectation.mass[week - 1][..., State.MEASURE, None]
+        ended = stay[:, None] * expectation.mass[week - 1][..., State.MEASURE, None]
         under_way[week - since] = ended * matrix[..., State.MEASURE, PASSIVE]
         if week >= seen.start:
             followed = under_way[: week - since + 1] * member[week][..., PASSIVE]
@@ -65,7 +65,7 @@ def follow_waits(expectation: Expectation, seen: range, since: int) -> Followed:
     for week in range(since, seen.stop):
         matrix = chain.transition(week)
         lasting = under_way[: week - since]
-        lasting *= chain.stay_share(week)
+        lasting *= chain.stay_share(week)[:, None]
         new = awarded[week][None]
         first = np.concatenate(
             [(lasting * matrix[..., PASSIVE, State.MEASURE]).sum(-1), new[..., State.MEASURE]]

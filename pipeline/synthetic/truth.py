@@ -65,6 +65,8 @@ def plant_course(
         geography.unit_weights(weights),
         make_calendar(study, weeks, read_introduction(benefit)),
         empty_rates(len(geography.units)),
+        geography.kin,
+        geography.apart_since,
     )
     planted = Planter(study, chain, targets, calibration.rest_of_country).solve()
     kinds = make_kinds(study, calibration, targets, planted)

@@ -76,6 +76,36 @@ def test_an_unknown_municipality_is_the_population_registers_where_that_one_is_b
     ]
 
 
+def test_a_job_centre_that_splits_in_the_window_is_told_with_its_persons():
+    """The week of 31 December 2018 is the first of 2019."""
+    residences = """
+        person_id | municipality_code | jobcentre | start_week | end_week
+        a         | 183               | Both      | 2015-W01   | 2019-W01
+        a         | 183               | One       | 2019-W01   | 2021-W01
+        b         | 187               | Both      | 2017-W01   | 2019-W01
+        b         | 187               | Other     | 2019-W01   | 2020-W01
+        mover     | 183               | Both      | 2017-W01   | 2019-W01
+        mover     | 187               | Other     | 2019-W01   | 2020-W01
+        away      | 183               | Both      | 2017-W01   | 2018-W01
+        away      | 183               | One       | 2019-W01   | 2020-W01
+        c         | 479               | Earlier   | 2012-W01   | 2013-W01
+        c         | 479               | Later     | 2013-W01   | 2020-W01
+    """
+    inputs = {"core.residences": residences}
+
+    def found(first: str, last: str, *, has_register: bool = False) -> list[str]:
+        window = {"first_week": parse_iso_week(first), "last_week": parse_iso_week(last)}
+        return faults("split_jobcentres", inputs, **window, has_register=has_register)
+
+    told = (
+        "from 2019 on 2 persons who have not moved belong to One, Other in the place of Both; "
+        "gaps end there as where someone moves"
+    )
+    assert found("2018-W10", "2019-W01") == [f"warning dream.nykom2019: {told}"]
+    assert found("2018-W10", "2019-W10", has_register=True) == [f"warning bef.kom: {told}"]
+    assert found("2018-W10", "2018-W52") == found("2019-W01", "2019-W52") == []
+
+
 def test_quarters_of_the_window_that_are_missing_are_counted():
     """The week of 31 December 2018 has its Thursday in 2019."""
     inputs = {"raw.bef": "referencetid\n'31MAR2018'\n'30SEP2018'\n-"}

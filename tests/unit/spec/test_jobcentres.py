@@ -6,7 +6,13 @@ from datetime import date
 
 import pytest
 
-from pipeline.codes import find_jobcentre, list_jobcentres, list_jobcentres_of_any_year
+from pipeline.codes import (
+    find_jobcentre,
+    find_years,
+    list_jobcentres,
+    list_jobcentres_of_any_year,
+    list_relatives,
+)
 
 LATER_SPLIT = (date(2021, 1, 4), date(2022, 12, 26))
 HIR = date(2017, 3, 6), date(2019, 3, 25)
@@ -63,3 +69,15 @@ def test_a_job_centre_that_splits_within_the_weeks_is_there_in_some_year_only() 
     assert {"Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"} <= both
     assert not {"Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"} & list_jobcentres(*LATER_SPLIT)
     assert "Svendborg-Langeland" not in both
+
+
+@pytest.mark.parametrize("name", ["Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"])
+def test_relatives_are_those_of_the_same_weeks(name: str) -> None:
+    assert list_relatives(name, *LATER_SPLIT) == {"Vallensbæk-Ishøj", "Vallensbæk", "Ishøj"}
+    assert list_relatives("Gladsaxe", *LATER_SPLIT) == {"Gladsaxe"}
+    assert list_relatives("Vallensbæk-Ishøj", *HIR) == {"Vallensbæk-Ishøj"}
+
+
+def test_the_years_of_a_job_centre_are_those_of_the_list() -> None:
+    assert find_years("Vallensbæk-Ishøj") == (2007, 2021)
+    assert find_years("Ishøj") == (2022, 9999)

@@ -115,10 +115,15 @@ def test_draws_follow_the_expected_states(course: Course) -> None:
     assert np.array_equal(citizens.codes > codes.passive, citizens.states == State.MEASURE)
 
 
-def test_gaps_end_and_do_not_begin_where_people_move(course: Course, hir: Study) -> None:
-    """With far more moves than in life, so that a slip in their rules shows."""
+@pytest.mark.parametrize("split_share", [0.0, 0.5])
+def test_gaps_end_and_do_not_begin_where_people_move(
+    course: Course, hir: Study, split_share: float
+) -> None:
+    """With far more moves and splits than in life, so that a slip in their rules shows."""
     process = course.calibration.process.model_copy(update={"mover_share": 0.6})
-    chain = replace(course.chain, process=process)
+    is_split = np.arange(len(course.geography.units)) < split_share * len(course.geography.units)
+    apart = np.where(is_split, 2019, 0)
+    chain = replace(course.chain, process=process, apart_since=apart)
     expectation = Expectation(chain, recipients_in_intervention=False)
     moving = replace(
         course,
@@ -133,6 +138,7 @@ def test_gaps_end_and_do_not_begin_where_people_move(course: Course, hir: Study)
     weeks, events, under_way = np.zeros((3, 40_000))
     for week in span:
         stays = units[week] == units[week - 1]
+        stays &= (apart[units[week]] != 2019) | ~chain.calendar.starts_year[week]
         active, was = (citizens.states[w] == State.MEASURE for w in (week, week - 1))
         passive = np.isin(citizens.states[week], PASSIVE)
         events += under_way * stays * active

@@ -219,17 +219,6 @@ def test_years_in_which_job_centres_change_have_the_study_s_truth(
         assert {183, 482} <= set(homes[year].to_list())
 
 
-def test_a_study_of_years_in_which_job_centres_change_is_refused(
-    hir: Study, tmp_path: Path
-) -> None:
-    periods = hir.periods.model_copy(update={"intervention": parse_weeks("2018-W10..2022-W10")})
-    request = replace(SMALL, weeks=parse_weeks("2015-W01..2022-W20"))
-    with pytest.raises(UsageError, match="2013 to 2021"):
-        simulate_delivery(
-            hir.model_copy(update={"name": "other", "periods": periods}), tmp_path, request
-        )
-
-
 def test_nobody_is_on_the_course_before_it_was_introduced(hir: Study, tmp_path: Path) -> None:
     request = replace(SMALL, weeks=parse_weeks("2011-W01..2019-W13"))
     simulate_delivery(hir, tmp_path, request)

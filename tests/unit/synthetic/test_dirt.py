@@ -13,7 +13,7 @@ from pipeline.spec import Study, Weeks, parse_weeks
 from pipeline.synthetic import blocks
 from pipeline.synthetic.blocks import cut_blocks
 from pipeline.synthetic.delivery import Request, simulate_delivery
-from pipeline.synthetic.dirt import HOMELESS, SEEN
+from pipeline.synthetic.dirt import HOMELESS, SEEN, SPLIT
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.people import make_plan
 from pipeline.synthetic.registers import BEF, draw_registers
@@ -77,9 +77,11 @@ def test_weeks_not_yet_reported_follow_the_last(clean: Path, dirty: Path) -> Non
     """Two weeks of 2019, six of 2020, and its municipality."""
     rows = read(dirty)
     added = [name for name in rows.columns if name not in read(clean).columns]
-    assert added == ["kommunenavn", "y_1952", *(f"y_{2001 + i}" for i in range(7)), "nykom2020"]
+    assert added[:5] == ["kommunenavn", *(f"nykom{year}" for year in range(2012, 2016))]
+    added = added[5:]
+    assert added == ["y_1952", *(f"y_{2001 + i}" for i in range(7)), "nykom2020"]
     assert count(dirty)["unreported_weeks"] == 9
-    blank = pl.col(added[1:]).cast(pl.String).fill_null("").is_in(NOTHING)
+    blank = pl.col(added).cast(pl.String).fill_null("").is_in(NOTHING)
     assert rows.select(blank.all()).transpose().to_series().all()
 
 
@@ -101,6 +103,30 @@ def test_some_have_no_municipality_in_one_year(clean: Path, dirty: Path) -> None
     assert 5 < count(dirty)[HOMELESS] < 40
     kept = [(pl.col(y) == pl.col(f"{y}_dirty")) | pl.col(f"{y}_dirty").is_null() for y in years]
     assert both.select(pl.all_horizontal(kept).fill_null(True).all()).item()
+
+
+def test_municipalities_go_back_to_a_joint_job_centre_that_split(dirty: Path) -> None:
+    """That of Svendborg and Langeland, in 2013; nobody has moved since."""
+    rows = read(dirty).unique()
+    assert rows["nykom2012"].equals(rows["nykom2016"].alias("nykom2012"))
+    assert count(dirty)[SPLIT] == rows["nykom2013"].is_in([479, 482]).sum() > 5
+
+
+def test_a_job_centre_that_splits_in_the_study_is_counted(hir: Study, tmp_path: Path) -> None:
+    windows = {"before": "2020-W10..2021-W09", "intervention": "2021-W10..2022-W13"}
+    periods = hir.periods.model_copy(
+        update={name: parse_weeks(window) for name, window in windows.items()}
+    )
+    others = tuple(name for name in hir.participating if name != "Vallensbæk-Ishøj")
+    later = hir.model_copy(
+        update={"name": "later", "participating": others, "periods": periods, "phases": {}}
+    )
+    request = Request(persons=3_000, weeks=parse_weeks("2020-W01..2022-W13"))
+    simulate_delivery(later, tmp_path, replace(request, dirt=frozenset({SPLIT})))
+    rows, codes = read(tmp_path), [183, 187]
+    assert "nykom2019" not in rows.columns
+    stays = (pl.col("nykom2021") == pl.col("nykom2022")) & pl.col("nykom2022").is_in(codes)
+    assert count(tmp_path)[SPLIT] == rows.select(stays.sum()).item() > 5
 
 
 def test_a_code_comes_late(clean: Path, dirty: Path) -> None:
@@ -138,6 +164,7 @@ def test_each_kind_comes_alone_as_among_others(hir: Study) -> None:
     for kind in SEEN:
         _, alone = draw_registers(replace(plan, dirt=frozenset({kind})), block)
         assert alone.keys() == {kind}
-        # More columns are there to be renamed, and more weeks to be blank, where others are added.
-        if kind not in ("mixed_case", "blanks_and_dots"):
+        # More columns are there to be renamed, and more weeks to be blank, where others are added;
+        # and of who has lost a municipality nothing tells that theirs split.
+        if kind not in ("mixed_case", "blanks_and_dots", SPLIT):
             assert alone[kind] == among_others[kind] > 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.spec import parse_weeks
-from pipeline.synthetic.geography import Geography, draw_homes, read_geography
+from pipeline.errors import UsageError
+from pipeline.spec import load_study, parse_weeks
+from pipeline.synthetic.geography import Geography, draw_homes, find_geography, read_geography
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,48 @@ def test_without_movers_only_partners_change(geography: Geography) -> None:
     rng = np.random.default_rng(1)
     homes = draw_homes(geography, geography.inhabitants, (2, 5_000), 0.0, rng)
     assert np.array_equal(*geography.unit_of[homes])
+
+
+@pytest.mark.parametrize(
+    ("weeks", "apart"),
+    [
+        ("2015-W01..2019-W13", {}),
+        ("2012-W01..2013-W01", {"Langeland": 2013, "Svendborg": 2013}),
+        ("2021-W01..2021-W52", {}),
+        ("2021-W52..2022-W01", {"Ishøj": 2022, "Vallensbæk": 2022}),
+        ("2022-W01..2024-W52", {}),
+    ],
+)
+def test_a_joint_job_centre_that_splits_is_there_as_its_parts(
+    weeks: str, apart: dict[str, int]
+) -> None:
+    found = read_geography(parse_weeks(weeks))
+    since = dict(zip(found.units, found.apart_since.tolist(), strict=True))
+    assert {unit: year for unit, year in since.items() if year} == apart
+    kin = dict(zip(found.units, found.kin.tolist(), strict=True))
+    assert len({kin[unit] for unit in apart}) == min(1, len(apart))
+    assert len(set(kin.values())) == len(found.units) - len(apart) // 2
+    assert len(found.codes) == 98
+
+
+def test_nobody_moves_between_the_parts_of_a_job_centre_that_splits() -> None:
+    found = read_geography(parse_weeks("2021-W01..2023-W01"))
+    parts = [found.units.index(unit) for unit in ("Ishøj", "Vallensbæk")]
+    weights = np.where(np.isin(found.unit_of, parts), 10.0, 0.01)
+    homes = draw_homes(found, weights, (3, 20_000), 0.3, np.random.default_rng(1))
+    old, new = found.unit_of[homes[:-1]], found.unit_of[homes[1:]]
+    of_parts = np.isin(old, parts) & np.isin(new, parts)
+    assert of_parts.mean() > 0.5
+    assert (old == new)[of_parts].all()
+
+
+def test_a_study_has_the_job_centres_that_it_ends_with() -> None:
+    long = find_geography(load_study("hir"), parse_weeks("1991-W32..2022-W10"))
+    assert "Vallensbæk-Ishøj" in long.units
+    assert sorted(set(long.apart_since.tolist())) == [0, 2013]
+
+
+@pytest.mark.parametrize("weeks", ["2006-W01..2008-W01", "1999-W01..2000-W01"])
+def test_years_before_the_reform_have_no_job_centres(weeks: str) -> None:
+    with pytest.raises(UsageError, match="weeks from 2007 on"):
+        read_geography(parse_weeks(weeks))
