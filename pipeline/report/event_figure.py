@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.report.formats import PER_CENT, format_number, prettify_minus
+from pipeline.report.formats import format_number, prettify_minus
 from pipeline.report.headline import focus_unit, select_effects
-from pipeline.report.labels import effect_unit_label, unit_label
+from pipeline.report.labels import path_measure, unit_label
 from pipeline.report.pre_trend import describe_pre_trend
 from pipeline.spec import WEEKS_OF_BLOCK, Figure, Study
 
@@ -76,9 +76,8 @@ def build_event_path(
     if own.is_empty():
         return None
     outcome = study.outcomes[figure.outcome]
-    scale = 1 if outcome.is_duration else PER_CENT
+    unit, scale = path_measure(outcome)
     points = tuple(_build_point(row, figure, scale) for row in own.iter_rows(named=True))
-    unit = effect_unit_label(outcome)
     verdict = verdicts.filter(chosen, unit=focus).row(0, named=True)
     length = WEEKS_OF_BLOCK[figure.by]
     return EventPath(

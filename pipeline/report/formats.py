@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 LONGEST_PRINTED_WEEKS = 52
 
 PER_CENT = 100
+PER_MILLE = 1000
 
 
 def known(value: object) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.report.formats import PER_CENT, PER_MILLE
 from pipeline.spec import (
     ADJUSTED,
     BEFORE,
@@ -101,3 +102,13 @@ def population_label(study: Study, population: str) -> str:
 def effect_unit_label(outcome: Outcome) -> str:
     """What an effect on this outcome is counted in."""
     return "weeks" if outcome.is_duration else "percentage points"
+
+
+def path_measure(outcome: Outcome) -> tuple[str, int]:
+    """What effects by time since the start are counted in, and how many of it make 1.
+
+    Of exits it is the chance to leave in a week: a share within a year has no blocks of time.
+    """
+    if outcome.kind == "exits":
+        return "exits per 1,000 weeks", PER_MILLE
+    return effect_unit_label(outcome), 1 if outcome.is_duration else PER_CENT

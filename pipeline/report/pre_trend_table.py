@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.report.formats import PER_CENT, format_number, format_p_value, known
+from pipeline.report.formats import format_number, format_p_value, known
 from pipeline.report.headline import SIGNIFICANCE_LEVEL, order_units
-from pipeline.report.labels import effect_unit_label, outcome_label, unit_label
+from pipeline.report.labels import outcome_label, path_measure, unit_label
 from pipeline.report.published import Cell, Column, PublishedTable, Row
 from pipeline.spec import PARTICIPATING, WEEKS_OF_BLOCK, Study
 
@@ -18,6 +18,7 @@ _FOOTNOTES = (
     "Bold: trends were apart before the start, so that the effect may be one of the trend.",
     "Found: the bias of the effect by a straight trend that the test finds four times in five. A "
     "trend that makes less may be missed: no finding is no proof that trends were parallel.",
+    "Exits: of the chance to leave in a week by the ways out that count.",
     "The participating together: Hotelling's test, clustered on job centres. One job centre: its "
     "furthest change among those of the others. Empty: too few job centres or blocks to tell, or "
     "no trend, however steep, would be found.",
@@ -61,8 +62,7 @@ def _choose(study: Study, verdicts: pl.DataFrame) -> list[dict[str, Any]]:
 def _build_row(
     study: Study, outcome: str, unit: str, found: dict[tuple[str, str, str], dict[str, Any]]
 ) -> Row:
-    asked = study.outcomes[outcome]
-    scale = 1 if asked.is_duration else PER_CENT
+    counted_in, scale = path_measure(study.outcomes[outcome])
     cells = [Cell(unit_label(unit))]
     for by in WEEKS_OF_BLOCK:
         row = found.get((outcome, by, unit), {})
@@ -70,5 +70,5 @@ def _build_row(
         is_apart = p_value is not None and p_value < SIGNIFICANCE_LEVEL
         cells.append(Cell(format_p_value(p_value), is_bold=is_apart))
         cells.append(Cell(format_number(known(row.get("detectable_bias")), 1, scale)))
-    cells.append(Cell(effect_unit_label(asked)))
+    cells.append(Cell(counted_in))
     return Row(outcome, outcome_label(study, outcome), tuple(cells), unit == PARTICIPATING)

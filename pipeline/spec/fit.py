@@ -146,8 +146,7 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
     shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
     shown |= {"hazard_effects": durations}
-    gaps = [name for name, o in study.outcomes.items() if o.kind == "duration_between_measures"]
-    shown |= {"event_study": gaps + shares, "sensitivity": gaps + shares}
+    shown |= {"event_study": study.outcomes, "sensitivity": durations + shares}
     shown |= {"specification_curve": study.outcomes, "duration_fit": durations}
     for table in study.tables:
         if table.kind in shown:

@@ -28,16 +28,18 @@ def list_parameters(study: Study) -> dict[str, Any]:
         "excluded": list(study.excluded),
         "gap_outcomes": _list_outcomes(study, "duration_between_measures"),
         "wait_outcomes": _list_outcomes(study, "duration_to_first_measure"),
-        "share_outcomes": [
-            {"outcome": name, "any_of": list(outcome.any_of)}
-            for name, outcome in study.outcomes.items()
-            if outcome.kind == "share"
-        ],
+        "share_outcomes": _list_counted(study, "share"),
+        "exit_outcomes": _list_counted(study, "exits"),
     }
 
 
 def _list_outcomes(study: Study, kind: str) -> list[str]:
     return [name for name, outcome in study.outcomes.items() if outcome.kind == kind]
+
+
+def _list_counted(study: Study, kind: str) -> list[dict[str, Any]]:
+    names = _list_outcomes(study, kind)
+    return [{"outcome": name, "any_of": list(study.outcomes[name].any_of)} for name in names]
 
 
 def _list_receiving_windows(population: Population) -> list[str]:

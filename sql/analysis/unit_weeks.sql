@@ -1,7 +1,8 @@
 -- One row is one job centre, outcome and week of the study, with the two sums of which the
 -- outcome's mean is the ratio. A share: weeks on the benefit in which it holds, over all. Weeks
 -- between measures, and to the first: weeks at risk of all gaps or waits under way, over the
--- measures that start in the week.
+-- measures that start in the week. Exits: those who have left by a way that counts, in the week
+-- after their last on the benefit, over those who were on it the week before (decision 0044).
 with gap_outcomes as (
     select unnest($gap_outcomes) as outcome
 ),
@@ -10,8 +11,17 @@ wait_outcomes as (
     select unnest($wait_outcomes) as outcome
 ),
 
+exit_outcomes as (
+    select
+        unnest(
+            cast($exit_outcomes as struct(outcome varchar, any_of varchar[])[]),
+            max_depth := 2
+        )
+),
+
 spells as (
     select
+        false as is_rate,
         gaps.population,
         outcomes.outcome,
         gaps.jobcentre,
@@ -23,6 +33,7 @@ spells as (
     cross join gap_outcomes as outcomes
     union all
     select
+        false as is_rate,
         waits.population,
         outcomes.outcome,
         waits.jobcentre,
@@ -32,6 +43,20 @@ spells as (
         case when waits.has_event then waits.end_week - 7 end as event_week
     from analysis.waits
     cross join wait_outcomes as outcomes
+    union all
+    select
+        true as is_rate,
+        parts.population,
+        outcomes.outcome,
+        parts.jobcentre,
+        -- Each week on the benefit is at risk of the next one showing a way out.
+        parts.start_week + 7 as start_week,
+        parts.end_week + 7 as end_week,
+        case
+            when list_contains(outcomes.any_of, parts.way_out) then parts.end_week
+        end as event_week
+    from analysis.stay_parts as parts
+    cross join exit_outcomes as outcomes
 ),
 
 weekly as (
@@ -58,8 +83,8 @@ weekly as (
         outcome,
         jobcentre,
         cast(unnest(generate_series(start_week, end_week - 7, interval 7 days)) as date) as week,
-        1 as numerator,
-        0 as denominator
+        cast(not is_rate as integer) as numerator,
+        cast(is_rate as integer) as denominator
     from spells
     union all
     select
@@ -67,8 +92,8 @@ weekly as (
         outcome,
         jobcentre,
         event_week as week,
-        0 as numerator,
-        1 as denominator
+        cast(is_rate as integer) as numerator,
+        cast(not is_rate as integer) as denominator
     from spells
     where event_week is not null
 )

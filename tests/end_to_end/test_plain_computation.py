@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import astuple
 from itertools import product
@@ -24,7 +25,7 @@ from tests.support.plain_effects import (
     list_share_parts,
     list_wait_parts,
 )
-from tests.support.plain_stays import watch_stays, watch_waits
+from tests.support.plain_stays import count_exits, watch_stays, watch_waits
 from tests.support.small_delivery import Registers, make_registers
 from tests.support.staged import hush
 
@@ -189,6 +190,23 @@ def test_every_part_of_a_stay_and_its_way_out_equals_the_plain_walk(
     assert sorted(found.rows(), key=str) == sorted(expected, key=str)
     ways = found["way_out"].value_counts()
     assert ways.height == 3, "some have left for another benefit, some for none, some are censored"
+
+
+def test_the_exits_of_every_week_equal_the_plain_walk(
+    out: OutFolder, persons: list[Person], study: Study
+) -> None:
+    first_week, last_week = study.span
+    found = pl.read_parquet(out.table("analysis.unit_weeks")).filter(outcome="exits")
+    expected: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for population, names in RECEIVED_IN.items():
+        for person in list_members(persons, [list_windows(study)[name] for name in names]):
+            for place, week, has_left in count_exits(person, study.outcomes["exits"].any_of):
+                sums = expected[population, "exits", place, week]
+                sums[0] += has_left
+                sums[1] += 1
+    kept = [(*key, *sums) for key, sums in expected.items() if first_week <= key[3] <= last_week]
+    assert sorted(found.rows(), key=str) == sorted(kept, key=str)
+    assert found["numerator"].sum() > 5
 
 
 def test_the_delivery_has_knowns_and_every_kind_of_unknown(expected) -> None:

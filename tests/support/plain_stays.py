@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,6 +86,17 @@ def watch_stays(person: Person, window: Window, sampling: str) -> list[Part]:
             way = find_way_out(person, end) if is_seen else None
             watched.append(Part(place, (entry - start) // WEEK, (leave - start) // WEEK, way))
     return watched
+
+
+def count_exits(person: Person, ways_out: Sequence[str]) -> Iterator[tuple[str, date, int]]:
+    """Job centre, week and whether the week shows a way out, after each week on the benefit."""
+    for start, end in find_stays(person):
+        if start == min(person.codes):
+            continue
+        for place, first, after in split_by_place(person, start, end):
+            for n in range(1, (after - first) // WEEK + 1):
+                week = first + n * WEEK
+                yield place, week, int(week == end and find_way_out(person, end) in ways_out)
 
 
 def find_stays(person: Person) -> list[tuple[date, date]]:

@@ -6,17 +6,23 @@ from tests.support.drawn import draw, run_stage
 from tests.support.inputs import PERIODS
 
 COURSES = "population | outcome | person_id | jobcentre | week_numbers | outcome_week_numbers"
+PARTS = "population | person_id | jobcentre | start_week | end_week | way_out"
 GAPS = "population | person_id | jobcentre | start_week | end_week | has_event"
 HEAD = "population | outcome | jobcentre | week | numerator | denominator"
 
 
 def weeks(
-    courses: str = "", gaps: str = "", waits: str = "", gap_outcomes: tuple[str, ...] = ("gap",)
+    courses: str = "",
+    gaps: str = "",
+    waits: str = "",
+    parts: str = "",
+    gap_outcomes: tuple[str, ...] = ("gap",),
 ):
     inputs = {
         "analysis.share_courses": f"{COURSES}\n{courses}",
         "analysis.gaps": f"{GAPS}\n{gaps}",
         "analysis.waits": f"{GAPS}\n{waits}",
+        "analysis.stay_parts": f"{PARTS}\n{parts}",
         "staging.periods": PERIODS,
     }
     return run_stage(
@@ -25,6 +31,7 @@ def weeks(
         first_week=date(2018, 1, 1),
         gap_outcomes=list(gap_outcomes),
         wait_outcomes=["first"],
+        exit_outcomes=[{"outcome": "exits", "any_of": ["education", "flexible_job"]}],
     )
 
 
@@ -64,6 +71,32 @@ def test_the_week_of_the_first_measure_is_the_last_of_a_wait():
 def test_a_censored_gap_starts_no_measure():
     (week,) = weeks(gaps="course | a | Greve | 2018-W02 | 2018-W03 | false")
     assert (week["numerator"], week["denominator"]) == (1, 0)
+
+
+def test_a_week_on_the_benefit_is_at_risk_of_the_next_one_showing_a_way_out():
+    assert weeks(
+        parts="""
+        each | a | Greve | 2018-W02 | 2018-W04 | education
+        each | b | Greve | 2018-W01 | 2018-W03 | other_benefit
+        each | b | Faxe  | 2018-W03 | 2018-W04 | -
+        """
+    ) == draw(f"""
+        {HEAD}
+        each | exits | Faxe  | 2018-W04 | 0 | 1
+        each | exits | Greve | 2018-W02 | 0 | 1
+        each | exits | Greve | 2018-W03 | 0 | 2
+        each | exits | Greve | 2018-W04 | 1 | 1
+    """)
+
+
+def test_who_leaves_before_the_first_week_or_after_the_last_is_not_seen_to():
+    assert weeks(
+        parts="""
+        each | a | Greve | 2017-W50 | 2017-W52 | education
+        each | b | Greve | 2017-W52 | 2018-W01 | education
+        each | c | Greve | 2018-W08 | 2018-W09 | education
+        """
+    ) == draw(f"{HEAD}\neach | exits | Greve | 2018-W01 | 1 | 1")
 
 
 def test_weeks_outside_the_study_are_left_out():

@@ -174,6 +174,12 @@ def share_rows() -> list[dict[str, Any]]:
     return rows
 
 
+def exit_row() -> dict[str, Any]:
+    place = {"population": "resource_course_each_period", "model": "aalen_johansen_stock_and_flow"}
+    figures = {"before": 0.08, "during": 0.11, "effect": 0.02, "std_error": 0.015}
+    return make_row("exits", "participating", **place, **figures)
+
+
 def behind_tables(measure_mix: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The frames behind the tables, by kind."""
     return {
@@ -235,10 +241,10 @@ def draw_fits(unit: str) -> pl.DataFrame:
 
 
 def draw_paths(unit: str) -> pl.DataFrame:
-    """Effects of nothing before the start and of 2 after it, on both kinds of outcome."""
+    """Effects of nothing before the start and of 2 after it, on every kind of outcome."""
     rows = [
         {
-            "population": "resource_course",
+            "population": population,
             "outcome": outcome,
             "unit": unit,
             "by": "quarter",
@@ -252,21 +258,25 @@ def draw_paths(unit: str) -> pl.DataFrame:
             "band_low": (0.02 * (block >= 0) - 0.03 * (block != -1)) * size,
             "band_high": (0.02 * (block >= 0) + 0.03 * (block != -1)) * size,
         }
-        for outcome, size in (("share_practice_or_hours", 1), ("weeks_between_measures", 100))
+        for population, outcome, size in (
+            ("resource_course", "share_practice_or_hours", 1),
+            ("resource_course", "weeks_between_measures", 100),
+            ("resource_course_each_period", "exits", 0.1),
+        )
         for block in range(-4, 5)
     ]
     return pl.DataFrame(rows, schema=PATH_SCHEMA)
 
 
 def draw_verdicts(unit: str) -> pl.DataFrame:
-    """Nothing found before the start for the share, and a divergence for the weeks."""
+    """Nothing found before the start for share and exits, and a divergence for the weeks."""
     rows = [
-        ("share_practice_or_hours", 0.4321, 0.025),
-        ("weeks_between_measures", 0.0004, 12.34),
+        ("resource_course", "share_practice_or_hours", 0.4321, 0.025),
+        ("resource_course", "weeks_between_measures", 0.0004, 12.34),
+        ("resource_course_each_period", "exits", 0.25, 0.00151),
     ]
-    columns = ("outcome", "p_value", "detectable_bias")
+    columns = ("population", "outcome", "p_value", "detectable_bias")
     frame = pl.DataFrame(rows, schema=columns, orient="row").with_columns(
-        population=pl.lit("resource_course"),
         unit=pl.lit(unit),
         by=pl.lit("quarter"),
         n_blocks=pl.lit(3, pl.Int64),
@@ -335,11 +345,11 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def estimates() -> pl.DataFrame:
-    """Two populations, two samplings of gaps, and everything the shares have."""
+    """Two populations, two samplings of gaps, everything the shares have, and one row of exits."""
     rows = [*weeks_rows(), *share_rows()]
     stock = [row | {"model": "exponential_stock_and_flow"} for row in weeks_rows()]
     other = [row | {"population": "resource_course_each_period"} for row in [*rows, *stock]]
-    return to_estimates([*rows, *stock, *other])
+    return to_estimates([*rows, *stock, *other, exit_row()])
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,14 @@ def test_weeks_are_shown_in_weeks(study, estimates):
     assert path.axis_label == "Effect, weeks"
 
 
+def test_exits_are_shown_as_those_of_a_thousand_weeks(study, estimates):
+    path = build(study, estimates, "path_exits")
+    assert path is not None
+    assert path.points[-1].effect == pytest.approx(2)
+    assert path.axis_label == "Effect, exits per 1,000 weeks"
+    assert "by itself makes an effect of 1.5 exits per 1,000 weeks" in path.caption
+
+
 def test_another_population_is_not_shown(study, estimates):
     paths = draw_paths("participating").with_columns(population=pl.lit("another"))
     figure = choose(study, "path_share_practice_or_hours")

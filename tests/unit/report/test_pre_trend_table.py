@@ -33,11 +33,16 @@ def test_each_unit_has_both_lengths_of_block_in_the_unit_of_its_outcome(study):
         draw(unit="Greve", p_value=0.0004),
         draw(unit="Greve", by="month", p_value=0.06, detectable_bias=None),
         draw(outcome=WEEKS_OUTCOME, detectable_bias=12.34),
+        draw(outcome="exits", population="resource_course_each_period", detectable_bias=0.00151),
     )
     printed = [(key, texts) for key, texts, _ in found]
     assert (
         WEEKS_OUTCOME,
         ["Participating job centres", "", "", "0.200", "12.3", "weeks"],
+    ) in printed
+    assert (
+        "exits",
+        ["Participating job centres", "", "", "0.200", "1.5", "exits per 1,000 weeks"],
     ) in printed
     assert (
         SHARE_OUTCOME,

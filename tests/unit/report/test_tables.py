@@ -137,7 +137,11 @@ def test_specifications_hold_the_headlines_model_in_full_and_the_others_once(
     beside = pooled.filter(is_beside).select("population", "model").unique()
     assert len(table.rows) == pooled.filter(~is_beside).height + beside.height
     headline = [row for row in table.rows if row.cells[-1].text == "true"]
-    assert [row.key for row in headline] == ["weeks_between_measures", "share_practice_or_hours"]
+    assert [row.key for row in headline] == [
+        WEEKS_OUTCOME,
+        "share_practice_or_hours",
+        "exits",
+    ]
 
 
 def test_html_escapes_what_a_study_says(study, estimates, measure_mix, tmp_path):

@@ -38,6 +38,15 @@ def test_only_shares_are_share_outcomes() -> None:
     ]
 
 
+def test_exits_name_the_ways_out_that_count() -> None:
+    assert list_parameters(load_study("hir"))["exit_outcomes"] == [
+        {
+            "outcome": "exits",
+            "any_of": ["flexible_job", "ordinary_job_or_self_support", "education"],
+        }
+    ]
+
+
 def test_each_kind_of_duration_has_its_own_outcomes() -> None:
     values = list_parameters(load_study("hir"))
     assert values["gap_outcomes"] == ["weeks_between_measures"]
