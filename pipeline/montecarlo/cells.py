@@ -35,10 +35,11 @@ class CellRegisters:
         self._trial = trial
         rows = library.amounts.reshape(len(library.amounts), -1)
         step = -(-len(rows) // _LARGEST_LIBRARY)
-        self._library = np.ascontiguousarray(rows[::step])
+        self._rows = np.ascontiguousarray(rows[::step])
+        self._stays = {name: own.thin(step) for name, own in library.stays.items()}
         self._n_citizens = count_citizens(trial.course, trial.options.persons)
         self._anchor = _find_anchor(trial)
-        self._weeks_per_row = float(self._library[:, self._anchor].sum(axis=1).mean())
+        self._weeks_per_row = float(self._rows[:, self._anchor].sum(axis=1).mean())
         self._usual_rows, self._start = self._solve(trial.expect(trial.course))
 
     def draw(self, rng: np.random.Generator) -> PersonRows:
@@ -49,14 +50,15 @@ class CellRegisters:
         if course is not trial.course:
             n_rows, coefficients = self._solve(trial.expect(course), self._start)
         counts = rng.poisson(n_rows)
-        reached = np.cumsum(weigh(self._library, coefficients), axis=1)
+        reached = np.cumsum(weigh(self._rows, coefficients), axis=1)
         drawn = [
             np.searchsorted(reached[unit, :-1], rng.random(count), side="right")
             for unit, count in enumerate(counts)
         ]
-        amounts = self._library[np.concatenate(drawn)]
+        row = np.concatenate(drawn)
+        amounts = self._rows[row].reshape(len(row), len(trial.outcomes), -1)
         unit = np.repeat(np.arange(len(counts)), counts)
-        return PersonRows(trial.units, unit, amounts.reshape(len(amounts), len(trial.outcomes), -1))
+        return PersonRows(trial.units, unit, amounts, self._stays, row)
 
     def _solve(
         self, sums: FloatArray, start: FloatArray | None = None
@@ -71,7 +73,7 @@ class CellRegisters:
         """
         flat = sums.reshape(len(sums), -1)
         rows = flat[:, self._anchor].sum(axis=1) / self._weeks_per_row
-        coefficients = tilt(self._library, flat / rows[:, None], start)
+        coefficients = tilt(self._rows, flat / rows[:, None], start)
         lost = np.flatnonzero(np.isnan(coefficients).any(axis=1))
         if lost.size:
             names = [self._trial.units[unit] for unit in lost]
@@ -83,8 +85,9 @@ class CellRegisters:
 
 def _find_anchor(trial: Trial) -> list[int]:
     """Columns that add up to a person's weeks: all of them for a share, else those at risk."""
-    kinds = [outcome.is_duration for outcome in trial.outcomes.values()]
-    if False in kinds:
-        first = 4 * kinds.index(False)
-        return [first + 1, first + 3]
+    kinds = [outcome.kind for outcome in trial.outcomes.values()]
+    for kind, column in (("share", 1), ("exits", 1)):
+        if kind in kinds:
+            first = 4 * kinds.index(kind) + column
+            return [first, first + 2]
     return [0, 2]

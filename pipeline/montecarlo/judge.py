@@ -15,6 +15,7 @@ from pipeline.models.inference import (
     PERSON_CLUSTER,
     Inference,
     Refusal,
+    UnitPanel,
     Verdicts,
     assess_each,
     assess_together,
@@ -22,6 +23,7 @@ from pipeline.models.inference import (
 from pipeline.models.inference.clusters import infer_by_t
 from pipeline.models.inference.panel import BoolArray, difference, divide
 from pipeline.models.inference.pooled import NO_VARIATION
+from pipeline.montecarlo.exits import ExitSums
 from pipeline.montecarlo.persons import PersonRows, Sums
 from pipeline.montecarlo.trial import Trial
 from pipeline.spec import INTERVENTION, PARTICIPATING
@@ -52,8 +54,9 @@ def judge_programme(trial: Trial, rows: PersonRows) -> pl.DataFrame:
         `VERDICT_SCHEMA`, of the whole period; unknown is null.
     """
     found: list[_Row] = []
-    for sums, key in _list_sums(trial, rows, (*trial.study.participating, *trial.rest)):
-        panel = sums.build_panel(trial.study.participating)
+    participating = trial.study.participating
+    for sums, key in _list_sums(trial, rows, (*participating, *trial.rest)):
+        panel = sums.build_panel(participating, is_pooled=False)
         means = divide(panel.numerator, panel.denominator)
         rest = ~panel.is_treated
         change = float(difference(divide(*panel.pool(rest))))
@@ -61,11 +64,11 @@ def judge_programme(trial: Trial, rows: PersonRows) -> pl.DataFrame:
             place = panel.units.index(unit)
             figures = (*means[place], panel.changes[place] - change)
             is_own = np.arange(len(panel.units)) == place
-            verdicts = few_treated | _judge_by_person(sums, figures[-1], (is_own, rest))
+            verdicts = few_treated | _judge_by_person(sums, panel, is_own)
             found += _state(key | {"tested": ONE_UNIT, "unit": unit}, figures, verdicts)
+        panel = sums.build_panel(participating, is_pooled=True)
         figures = (*divide(*panel.pool(panel.is_treated)), panel.effect)
-        by_person = _judge_by_person(sums, figures[-1], (panel.is_treated, rest))
-        verdicts = assess_together(panel) | by_person
+        verdicts = assess_together(panel) | _judge_by_person(sums, panel, panel.is_treated)
         found += _state(key | {"tested": POOLED, "unit": PARTICIPATING}, figures, verdicts)
     return pl.DataFrame(found, VERDICT_SCHEMA)
 
@@ -90,10 +93,9 @@ def judge_placebos(trial: Trial, rows: PersonRows, rng: np.random.Generator) -> 
         if not 2 <= n_participating <= len(sums.units) // 2:
             continue
         drawn = rng.permutation(len(sums.units))[:n_participating]
-        panel = sums.build_panel(tuple(sums.units[place] for place in drawn))
-        groups = (panel.is_treated, ~panel.is_treated)
-        by_person = _judge_by_person(sums, float(panel.effect), groups)
-        verdicts = assess_together(panel) | by_person
+        treated = tuple(sums.units[place] for place in drawn)
+        panel = sums.build_panel(treated, is_pooled=True)
+        verdicts = assess_together(panel) | _judge_by_person(sums, panel, panel.is_treated)
         for method, verdict in verdicts.items():
             row = blank | {"tested": POOLED, "unit": PARTICIPATING, "inference": method}
             found.append(row | {"is_rejected": _is_rejected(verdict)})
@@ -102,24 +104,23 @@ def judge_placebos(trial: Trial, rows: PersonRows, rng: np.random.Generator) -> 
 
 def _list_sums(
     trial: Trial, rows: PersonRows, units: tuple[str, ...]
-) -> Iterator[tuple[Sums, _Row]]:
-    for place, (name, outcome) in enumerate(trial.outcomes.items()):
-        sums = rows.sum_up(place, is_duration=outcome.is_duration).choose(units)
-        yield sums, {"outcome": name, "phase": INTERVENTION}
+) -> Iterator[tuple[Sums | ExitSums, _Row]]:
+    for name in trial.outcomes:
+        yield rows.sum_outcome(trial, name, units), {"outcome": name, "phase": INTERVENTION}
 
 
-def _judge_by_person(sums: Sums, effect: float, groups: tuple[BoolArray, BoolArray]) -> Verdicts:
-    """Clustering on persons: the effect on one group of job centres against another."""
-    variance, n_persons = 0.0, 0.0
-    for group in groups:
-        own = sums.moments[group].sum(axis=0)
-        pooled = sums.numerator[group].sum(axis=0), sums.denominator[group].sum(axis=0)
-        variance += float(find_variance(own, *pooled))
+def _judge_by_person(sums: Sums | ExitSums, panel: UnitPanel, treated: BoolArray) -> Verdicts:
+    """Clustering on persons: the effect on some job centres against those that took no part."""
+    change, variance, n_persons = 0.0, 0.0, 0.0
+    for group, sign in ((treated, 1.0), (~panel.is_treated, -1.0)):
+        pooled = panel.pool(group)
+        change += sign * float(difference(divide(*pooled)))
+        variance += float(find_variance(sums.moments[group].sum(axis=0), *pooled))
         n_persons += float(sums.n_persons[group].sum())
     error = float(np.sqrt(variance * n_persons / (n_persons - 1)))
-    if not np.isfinite([effect, error]).all():
+    if not np.isfinite([change, error]).all():
         return {PERSON_CLUSTER: Refusal("the effect is unknown")}
-    return {PERSON_CLUSTER: infer_by_t(effect, error, None) or Refusal(NO_VARIATION)}
+    return {PERSON_CLUSTER: infer_by_t(change, error, None) or Refusal(NO_VARIATION)}
 
 
 def _state(

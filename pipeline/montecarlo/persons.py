@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from pipeline.layout import OutFolder
 from pipeline.models.certificate.splits import Splits
 from pipeline.models.inference import UnitPanel
 from pipeline.models.inference.panel import BoolArray
 from pipeline.models.tally import FloatArray, IntArray, add_up
+from pipeline.montecarlo.exits import ExitSums, Stays, add_up_stays, count_stays
 from pipeline.montecarlo.trial import PERIODS, Trial
+from pipeline.spec import INTERVENTION
 
 N_AMOUNTS = 4
 _KEY = ["person_id", "jobcentre"]
+_NOUNS = {
+    "share": "share_cells",
+    "duration_between_measures": "duration_spells",
+    "duration_to_first_measure": "first_measure_spells",
+    "exits": "exit_spells",
+}
 
 
 @dataclass(frozen=True)
@@ -26,15 +36,35 @@ class PersonRows:
         units: names of the job centres.
         unit: position of each row's job centre, ascending.
         amounts: (rows, outcomes, 4): numerator and denominator before, then during: weeks at risk
-            and measure starts, or weeks with the outcome and weeks.
+            and measure starts, weeks with the outcome and weeks, or for ways out what a person
+            adds to the share of the whole country, and weeks of stays.
+        stays: those of persons, by outcome that is about ways out.
+        line: position of each row's person among these.
     """
 
     units: tuple[str, ...]
     unit: IntArray
     amounts: FloatArray
+    stays: dict[str, Stays]
+    line: IntArray
+
+    def sum_outcome(self, trial: Trial, name: str, wanted: tuple[str, ...]) -> Sums | ExitSums:
+        """The sums of an outcome in some job centres, without those that nobody is in."""
+        if name in self.stays:
+            places = [self.units.index(unit) for unit in wanted]
+            return add_up_stays(self.stays[name], self._copies[places], wanted)
+        place = list(trial.outcomes).index(name)
+        return self.sum_up(place, is_duration=trial.outcomes[name].is_duration).choose(wanted)
+
+    @cached_property
+    def _copies(self) -> sparse.csr_array:
+        """How often each person with stays is in each job centre, (units, persons)."""
+        n_persons = max((len(own.is_there) for own in self.stays.values()), default=0)
+        shape = (len(self.units), n_persons)
+        return sparse.csr_array((np.ones(len(self.unit)), (self.unit, self.line)), shape)
 
     def sum_up(self, place: int, *, is_duration: bool) -> Sums:
-        """The sums of the outcome at a place."""
+        """The sums of the share or the weeks at a place."""
         own, size = self.amounts[:, place], len(self.units)
         columns = [add_up(self.unit, own[:, k], size) for k in range(N_AMOUNTS)]
         totals = np.stack(columns, axis=-1).reshape(size, 2, 2)
@@ -91,8 +121,8 @@ class Sums:
             self.is_duration,
         )
 
-    def build_panel(self, treated: tuple[str, ...]) -> UnitPanel:
-        """The panel that the methods look at."""
+    def build_panel(self, treated: tuple[str, ...], *, is_pooled: bool) -> UnitPanel:
+        """The panel that the methods look at, pooled or not."""
         is_treated = np.isin(self.units, treated)
         exposure = self.numerator if self.is_duration else self.persons
         return UnitPanel(
@@ -115,44 +145,51 @@ class Sums:
 
 def read_person_rows(trial: Trial, out: OutFolder) -> PersonRows:
     """The rows of a simulated delivery, from the analysis tables that the pipeline made of it."""
-    columns: list[pl.DataFrame] = []
-    for name, outcome in trial.outcomes.items():
-        parts = _read_spells(trial, out) if outcome.is_duration else _read_shares(trial, out, name)
-        for period in PERIODS:
-            own = (
-                parts.filter(period=period)
-                .group_by(_KEY)
-                .agg(pl.col("numerator", "denominator").sum())
-            )
-            columns.append(own)
-    wide = columns[0].select(_KEY)
-    wide = pl.concat([part.select(_KEY) for part in columns]).unique()
-    for place, part in enumerate(columns):
-        named = part.rename({noun: f"{noun}_{place}" for noun in ("numerator", "denominator")})
-        wide = wide.join(named, on=_KEY, how="left")
+    parts = {name: _read_parts(trial, out, name) for name in trial.outcomes}
+    keys = pl.concat([part.select(_KEY) for part in parts.values()]).unique()
     position = {unit: place for place, unit in enumerate(trial.units)}
-    wide = wide.with_columns(
-        pl.col("jobcentre").replace_strict(position, return_dtype=pl.Int64)
-    ).sort("jobcentre", "person_id")
-    amounts = wide.drop(_KEY).fill_null(0).to_numpy().astype(np.float64)
-    shape = (wide.height, len(trial.outcomes), N_AMOUNTS)
-    return PersonRows(trial.units, wide["jobcentre"].to_numpy(), amounts.reshape(shape))
+    unit = pl.col("jobcentre").replace_strict(position, return_dtype=pl.Int64)
+    keys = keys.with_columns(unit=unit).sort("unit", "person_id").with_row_index("row")
+    amounts = np.zeros((keys.height, len(trial.outcomes), N_AMOUNTS))
+    stays = {}
+    for place, (name, own) in enumerate(parts.items()):
+        placed = own.join(keys, on=_KEY)
+        row = placed["row"].to_numpy().astype(np.int64)
+        side = (placed["period"] == INTERVENTION).to_numpy().astype(np.int64)
+        one, other = (placed[noun].to_numpy() for noun in ("numerator", "denominator"))
+        if trial.outcomes[name].kind == "exits":
+            ends = placed["ends"].to_numpy()
+            stays[name] = count_stays(2 * row + side, (one, other), ends, keys.height)
+            amounts[:, place] = stays[name].list_amounts(trial.exits[name].gains)
+        else:
+            np.add.at(amounts[:, place], (row, 2 * side), one)
+            np.add.at(amounts[:, place], (row, 2 * side + 1), other)
+    line = np.arange(keys.height)
+    return PersonRows(trial.units, keys["unit"].to_numpy(), amounts, stays, line)
 
 
-def _read_shares(trial: Trial, out: OutFolder, outcome: str) -> pl.DataFrame:
-    cells = pl.read_parquet(out.table("analysis.share_cells"), glob=False)
-    headline = pl.col("population") == trial.study.headline_population
-    return cells.filter(headline, pl.col("outcome") == outcome, pl.col("n_weeks") > 0).select(
-        *_KEY, "period", numerator="n_outcome_weeks", denominator="n_weeks"
+def _read_parts(trial: Trial, out: OutFolder, name: str) -> pl.DataFrame:
+    """What persons add to an outcome: `person_id, jobcentre, period, numerator, denominator`.
+
+    Of ways out, the weeks a stay had lasted when first and last seen, and `ends`.
+    """
+    outcome = trial.outcomes[name]
+    table = pl.read_parquet(out.table(f"analysis.{_NOUNS[outcome.kind]}"), glob=False)
+    rows = table.filter(
+        pl.col("population") == trial.study.population_of(name), pl.col("period").is_in(PERIODS)
     )
-
-
-def _read_spells(trial: Trial, out: OutFolder) -> pl.DataFrame:
-    spells = pl.read_parquet(out.table("analysis.duration_spells"), glob=False)
-    headline = pl.col("population") == trial.study.headline_population
-    return spells.filter(headline, pl.col("sampling") == "flow").select(
-        *_KEY,
-        "period",
+    key = (*_KEY, "period")
+    if outcome.kind == "share":
+        own = rows.filter(pl.col("outcome") == name, pl.col("n_weeks") > 0)
+        return own.select(*key, numerator="n_outcome_weeks", denominator="n_weeks")
+    spells, way = rows.filter(sampling=outcome.sampling), pl.col("way_out")
+    if outcome.kind == "exits":
+        ends = pl.when(way.is_null()).then(0).when(way.is_in(outcome.any_of)).then(1).otherwise(2)
+        return spells.select(
+            *key, numerator="entry_weeks", denominator="duration_weeks", ends=ends.cast(pl.Int64)
+        )
+    return spells.select(
+        *key,
         numerator=pl.col("duration_weeks") - pl.col("entry_weeks"),
         denominator=pl.col("has_event").cast(pl.Int32),
     )

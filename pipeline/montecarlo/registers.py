@@ -19,8 +19,6 @@ from pipeline.prepare import Job, prepare_tables
 from pipeline.spec import PARTICIPATING, REST_OF_COUNTRY
 from pipeline.synthetic.delivery import Request, simulate_delivery
 
-_MODELS = ("exponential", "difference_in_differences")
-
 
 def build_registers(trial: Trial, request: Request, folder: Path) -> OutFolder:
     """The out folder of one simulated DREAM, with every table that estimates come from."""
@@ -72,8 +70,13 @@ def judge_registers(trial: Trial, seed: int, folder: Path) -> pl.DataFrame:
         out = build_registers(trial, request, Path(place))
         estimates = fit_estimates(trial.study, out, lambda _: None)
         rows = read_person_rows(trial, out)
+    asked = {
+        name: f"{trial.study.population_of(name)} {outcome.model_name}"
+        for name, outcome in trial.outcomes.items()
+    }
     programme = estimates.rows.filter(
-        pl.col("model").is_in(_MODELS), pl.col("unit") != REST_OF_COUNTRY
+        pl.format("{} {}", "population", "model") == pl.col("outcome").replace_strict(asked),
+        pl.col("unit") != REST_OF_COUNTRY,
     ).select(
         pl.lit(value=False).alias("is_placebo"),
         pl.when(pl.col("unit") == PARTICIPATING)

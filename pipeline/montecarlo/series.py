@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from pipeline.errors import Fault, UsageError
 from pipeline.events import Event, Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.montecarlo.cells import CellRegisters
+from pipeline.montecarlo.exits import Stays
 from pipeline.montecarlo.judge import judge_placebos, judge_programme
 from pipeline.montecarlo.persons import PersonRows
 from pipeline.montecarlo.registers import draw_library, judge_registers
@@ -90,10 +92,22 @@ def _keep_library(trial: Trial, out: OutFolder, say: Say) -> PersonRows:
         started = time.monotonic()
         library = draw_library(trial, out.work)
         with write_aside(path) as aside:
-            np.savez(aside, unit=library.unit, amounts=library.amounts)
+            np.savez(aside, unit=library.unit, amounts=library.amounts, **_pack(library.stays))
         say(Event("finished", name, {"seconds": time.monotonic() - started}))
     with np.load(path) as kept:
-        return PersonRows(trial.units, kept["unit"], kept["amounts"])
+        stays = {
+            name: Stays(kept[f"{name}.counts"], kept[f"{name}.is_there"]) for name in trial.exits
+        }
+        line = np.arange(len(kept["unit"]))
+        return PersonRows(trial.units, kept["unit"], kept["amounts"], stays, line)
+
+
+def _pack(stays: dict[str, Stays]) -> dict[str, Any]:
+    return {
+        f"{name}.{noun}": getattr(own, noun)
+        for name, own in stays.items()
+        for noun in ("counts", "is_there")
+    }
 
 
 def _file(out: OutFolder, number: int) -> Path:

@@ -10,19 +10,19 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from pipeline.codes import list_ways_out
 from pipeline.errors import Fault, StudyError, UsageError
 from pipeline.manifest import list_versions
 from pipeline.models.certificate.certificate import QUARTERS
+from pipeline.models.tally import FloatArray
+from pipeline.montecarlo.exits import ExpectedExits, gather_counts
 from pipeline.spec import BEFORE, INTERVENTION, Outcome, Study, Weeks
 from pipeline.synthetic.calibration import load_calibration
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import is_known, true_figures
 from pipeline.synthetic.geography import find_geography
-from pipeline.synthetic.truth import (
-    PLANTED_KINDS,
-    Course,
-    expect_sums,
-    plant_course,
-)
+from pipeline.synthetic.stays import follow_stays
+from pipeline.synthetic.truth import Course, expect_members, expect_sums, plant_course
+from pipeline.synthetic.ways_out import WaysOut, draw_ways_out
 from pipeline.weeks import WEEK
 
 PERIODS = (BEFORE, INTERVENTION)
@@ -58,7 +58,7 @@ class Trial:
     """One question to the estimators; every repetition has the same truth and its own chance.
 
     Attributes:
-        study: with planted outcomes alone, as `narrow_study` gives it.
+        study: with outcomes that have a truth alone, as `narrow_study` gives it.
         options: how it is simulated.
     """
 
@@ -67,7 +67,7 @@ class Trial:
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
-        """Those with a planted truth."""
+        """Those with a truth."""
         return self.study.outcomes
 
     @property
@@ -135,42 +135,67 @@ class Trial:
             "versions": list_versions(),
         }
 
-    def expect(self, course: Course) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def expect(self, course: Course) -> FloatArray:
         """Expected sums per citizen of the generator, (units, outcomes, 4), as persons have them.
+
+        Shocks reach ways out only through who is in a measure, by some thousandths; here these
+        are those of the trial's own course.
 
         Args:
             course: the trial's own, or the same as one repetition's chance has it.
         """
         parts = [
-            [part for period in PERIODS for part in expect_sums(course, outcome, period)]
-            for outcome in self.outcomes.values()
+            self.exits[name].amounts
+            if outcome.kind == "exits"
+            else np.stack(
+                [part for period in PERIODS for part in expect_sums(course, name, period)], axis=-1
+            )
+            for name, outcome in self.outcomes.items()
         ]
-        return np.moveaxis(np.array(parts), -1, 0)
+        return np.stack(parts, axis=1)
+
+    @cached_property
+    def exits(self) -> dict[str, ExpectedExits]:
+        """What is expected of the outcomes that are about ways out, by name."""
+        names = [name for name, outcome in self.outcomes.items() if outcome.kind == "exits"]
+        ways = draw_ways_out(self.course) if names else None
+        return {name: self._expect_exits(name, ways) for name in names if ways is not None}
+
+    def _expect_exits(self, name: str, ways: WaysOut) -> ExpectedExits:
+        study, course, outcome = self.study, self.course, self.outcomes[name]
+        expectation = expect_members(course, study.populations[study.population_of(name)])
+        counted = [list_ways_out().index(way) for way in outcome.any_of]
+        spans = [course.chain.calendar.span(study.windows[period]) for period in PERIODS]
+        since = [span.start if outcome.sampling == "flow" else 1 for span in spans]
+        found = [
+            follow_stays(expectation, ways, span, start)
+            for span, start in zip(spans, since, strict=True)
+        ]
+        return ExpectedExits(np.stack([gather_counts(each, counted) for each in found], axis=1))
 
 
 def narrow_study(study: Study) -> Study:
-    """The study with the outcomes that have a planted truth, under the definitions of the truth.
+    """The study with the outcomes that have a truth, each of its own population.
 
-    That is the headline population; for durations the gaps that begin inside a window, whose mean
-    is weeks at risk over starts.
+    Durations are of spells that begin inside a window, whose mean is weeks at risk over starts.
 
     Raises:
-        StudyError: if no outcome has a planted truth.
+        StudyError: if no outcome has a truth.
     """
-    headline = study.headline_population
     plain = {"model": "exponential", "summary": "mean", "sampling": "flow"}
     outcomes = {
         name: outcome.model_copy(update=plain if outcome.is_duration else {})
         for name, outcome in study.outcomes.items()
-        if outcome.kind in PLANTED_KINDS and study.population_of(name) == headline
+        if is_known(study, name)
     }
     if not outcomes:
-        what = f"no outcome of the population {headline} has a planted truth"
-        remedy = f"ask for one of the kinds {', '.join(PLANTED_KINDS)}"
+        what = "no outcome has a truth"
+        remedy = "ask for one of the first population's benefit, and for exits in each period"
         raise StudyError(Fault(f"study {study.name}", what, remedy))
+    asked = {study.headline_population, *map(study.population_of, outcomes)}
     parts = {
         "outcomes": outcomes,
-        "populations": {headline: study.populations[headline]},
+        "populations": {name: own for name, own in study.populations.items() if name in asked},
         "variants": {},
         "tables": (),
         "figures": (),

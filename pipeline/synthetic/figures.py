@@ -12,12 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import list_ways_out
-from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Outcome, Population, Study
+from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
 from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.followed import HORIZON, follow_gaps, follow_waits, restricted_mean
 from pipeline.synthetic.kinds import true_share
 from pipeline.synthetic.stays import follow_stays, share_left
-from pipeline.synthetic.truth import Course
+from pipeline.synthetic.truth import Course, expect_members
 from pipeline.synthetic.ways_out import draw_ways_out
 
 Floats = NDArray[np.float64]
@@ -61,13 +61,13 @@ def true_figures(course: Course) -> pl.DataFrame:
     rows = [
         row
         for name, outcome in course.study.outcomes.items()
-        if _is_known(course.study, name)
+        if is_known(course.study, name)
         for row in _outcome_rows(course, name, outcome)
     ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
 
-def _is_known(study: Study, name: str) -> bool:
+def is_known(study: Study, name: str) -> bool:
     """Whether the course knows of an outcome: of its kind, and of its population's benefit."""
     kind, population = study.outcomes[name].kind, study.populations[study.population_of(name)]
     if kind == "exits" and population.window != "each_period":
@@ -78,7 +78,7 @@ def _is_known(study: Study, name: str) -> bool:
 
 def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple[object, ...]]:
     groups = _group_units(course.study, course.geography.units)
-    expectation = _expect(course, course.study.populations[course.study.population_of(name)])
+    expectation = expect_members(course, course.study.populations[course.study.population_of(name)])
     ways = draw_ways_out(course) if outcome.kind == "exits" else None
     figures: dict[str, _Sums] = {}
     restricted: dict[str, _Sums] = {}
@@ -103,14 +103,6 @@ def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple
     source = EXACT if ways is None else DRAW
     for key, own in _compare(figures, groups).items():
         yield name, *key, *own, source, *beside[key]
-
-
-def _expect(course: Course, population: Population) -> Expectation:
-    """The expected values of one of the study's populations."""
-    headline = course.study.populations[course.study.headline_population]
-    if population.window == headline.window:
-        return course.planted.expectation
-    return Expectation(course.chain, recipients_in_intervention=population.window == "intervention")
 
 
 def _group_units(study: Study, units: Sequence[str]) -> dict[str, list[int]]:

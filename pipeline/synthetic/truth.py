@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.spec import Outcome, Study, Weeks
+from pipeline.spec import Population, Study, Weeks
 from pipeline.synthetic.atlas import read_introduction
 from pipeline.synthetic.calibration import Calibration, load_calibration
 from pipeline.synthetic.chain import Chain, make_calendar
+from pipeline.synthetic.expectation import Expectation
+from pipeline.synthetic.followed import follow_waits
 from pipeline.synthetic.geography import Geography
 from pipeline.synthetic.kinds import Kinds, make_kinds, true_share
 from pipeline.synthetic.planting import Planted, Planter, empty_rates
@@ -18,9 +20,6 @@ from pipeline.synthetic.staff import Staff
 from pipeline.synthetic.targets import hours_share, make_targets
 
 Floats = NDArray[np.float64]
-
-# What is planted on purpose; other figures follow from it.
-PLANTED_KINDS = ("duration_between_measures", "share")
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,28 @@ def plant_course(
     return Course(study, calibration, geography, shares, planted, kinds, hours)
 
 
-def expect_sums(course: Course, outcome: Outcome, window: str) -> tuple[Floats, Floats]:
-    """Numerator and denominator of a planted outcome in a window, by unit."""
-    span = course.chain.calendar.span(course.study.windows[window])
-    expectation = course.planted.expectation
+def expect_members(course: Course, population: Population) -> Expectation:
+    """The expected values of one of the study's populations."""
+    headline = course.study.populations[course.study.headline_population]
+    if population.window == headline.window:
+        return course.planted.expectation
+    return Expectation(course.chain, recipients_in_intervention=population.window == "intervention")
+
+
+def expect_sums(course: Course, name: str, window: str) -> tuple[Floats, Floats]:
+    """Numerator and denominator of a share or of weeks in a window, by unit.
+
+    Weeks are those at risk and the measure starts of spells that begin in the window.
+    """
+    study, outcome = course.study, course.study.outcomes[name]
+    span = course.chain.calendar.span(study.windows[window])
+    expectation = expect_members(course, study.populations[study.population_of(name)])
     if outcome.kind == "duration_between_measures":
         gaps = expectation.gaps(span)
         return gaps.exposure, gaps.events
+    if outcome.kind == "duration_to_first_measure":
+        waits = follow_waits(expectation, span, span.start)
+        return waits.at_risk.sum(0), waits.events.sum(0)
     named, benefit = true_share(outcome.any_of, course.kinds, expectation, course.hours)
     rows = slice(span.start, span.stop)
     return named[rows].sum(0), benefit[rows].sum(0)

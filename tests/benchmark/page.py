@@ -29,6 +29,7 @@ PAGE = ROOT / "docs" / "benchmark.md"
 RECORDED = ROOT / "docs" / "benchmark"
 PRINTED = ROOT / "tests" / "reference"
 WEEKS, SHARE = "weeks_between_measures", "share_practice_or_hours"
+SCORED = (WEEKS, "weeks_to_first_measure", SHARE, "exits")
 _BLOCK = "<!-- {name}: written by tests.benchmark.page -->"
 _END = "<!-- end -->"
 _DIGITS = {"mediator_share_per_caseload": 2}
@@ -179,7 +180,8 @@ def tell_sizes() -> str:
     lines = []
     for outcome, tested, method in (
         (outcome, tested, method)
-        for outcome in (WEEKS, SHARE)
+        for outcome in SCORED
+        if outcome in set(sheets["with"]["outcome"])
         for tested, method in (
             ("one_unit", "person_cluster"),
             ("one_unit", "placebo_t"),

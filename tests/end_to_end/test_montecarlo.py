@@ -61,7 +61,9 @@ def test_means_of_five_large_registers_lie_around_the_truth(
     distance = pl.col("bias").abs() / pl.col("bias_error")
     is_pooled = pl.col("unit") == "participating"
     pooled, units = quantities.filter(is_pooled), quantities.filter(~is_pooled)
-    assert (pooled.height, units.height) == (2 * 3 * 3, 15 * 2 * 3 * 3)
+    # Four outcomes, three phases; ways out are not known in every small job centre.
+    assert pooled.height == 4 * 3 * 3
+    assert 3 * 15 * 3 * 3 < units.height <= 4 * 15 * 3 * 3
     assert pooled.filter(distance > 2).is_empty()
     assert units.select((distance <= 2.87).mean()).item() >= 0.9
 

@@ -45,7 +45,7 @@ class ExitSplits:
         """
         counts, persons = (part if at is None else part[at] for part in (self.counts, self.persons))
         treated = np.broadcast_to(is_treated, persons.shape[:-1])
-        values = [_list_values(counts, persons, group) for group in (treated, ~treated)]
+        values = [list_values(counts, persons, group) for group in (treated, ~treated)]
         numerator = np.where(treated[..., None], *values)
         known = np.isfinite(numerator)
         numerator, denominator = np.where(known, numerator, 0.0), np.where(known, persons, 0.0)
@@ -124,7 +124,7 @@ def split_exits(
     everyone = fit_curve(counts.sum(1))
     sums = [_add_up(own, windows, everyone) for own in by_unit.values()]
     persons, moments = (np.stack(part, axis=1) for part in zip(*sums, strict=True))
-    turn = _turn_influences(everyone.share, persons.sum(1))[:, None]
+    turn = turn_influences(everyone.share, persons.sum(1))[:, None]
     n_persons = np.array([float(np.unique(own.member).size) for own in by_unit.values()])
     return ExitSplits(
         tuple(by_unit), starts, counts, persons, turn @ moments @ np.swapaxes(turn, 2, 3), n_persons
@@ -195,7 +195,7 @@ def _add_up(parts: _Parts, windows: _Windows, everyone: Curve) -> tuple[FloatArr
     return present.sum(0), np.swapaxes(by_start, 1, 2) @ by_start
 
 
-def _turn_influences(share: FloatArray, n_persons: FloatArray) -> FloatArray:
+def turn_influences(share: FloatArray, n_persons: FloatArray) -> FloatArray:
     """What makes pseudo-values and presence of influences and presence: starts × 4 × 4."""
     turn = np.zeros((len(share), 4, 4))
     for side in range(2):
@@ -205,7 +205,7 @@ def _turn_influences(share: FloatArray, n_persons: FloatArray) -> FloatArray:
     return turn
 
 
-def _list_values(counts: FloatArray, persons: FloatArray, members: BoolArray) -> FloatArray:
+def list_values(counts: FloatArray, persons: FloatArray, members: BoolArray) -> FloatArray:
     """Pseudo-value times persons of each job centre, were it a part of a group."""
     chosen = members.astype(np.float64)
     curve = fit_curve(np.einsum("...u,...usck->...sck", chosen, counts))

@@ -8,13 +8,15 @@ import pytest
 
 from pipeline.models.comparison import list_comparisons
 from pipeline.models.duration import WaitPanels
+from pipeline.models.exits import fit_exits
 from pipeline.models.inference import assess_each
 from pipeline.models.share import fit_shares
+from pipeline.montecarlo.exits import count_stays
 from pipeline.montecarlo.judge import VERDICT_SCHEMA, judge_placebos, judge_programme
 from pipeline.montecarlo.persons import PersonRows
 from pipeline.montecarlo.trial import Trial
+from tests.unit.montecarlo.conftest import EXITS, SHARE, WEEKS
 
-SHARE, WEEKS = "share_practice_or_hours", "weeks_between_measures"
 FIGURES = ("before", "during", "effect", "ci_low", "ci_high")
 
 
@@ -28,7 +30,7 @@ def test_shares_are_those_that_the_study_would_estimate(
 ) -> None:
     cells = [
         ("resource_course", SHARE, period, f"{row:05}", trial.units[people.unit[row]], *pair)
-        for row, amounts in enumerate(people.amounts[:, 1].astype(int).tolist())
+        for row, amounts in enumerate(people.amounts[:, 2].astype(int).tolist())
         for period, pair in zip(("before", "intervention"), (amounts[:2], amounts[2:]), strict=True)
     ]
     names = ["population", "outcome", "period", "person_id", "jobcentre", "n_outcome_weeks",
@@ -36,7 +38,7 @@ def test_shares_are_those_that_the_study_would_estimate(
     frame = pl.DataFrame(cells, names, orient="row")
     study = trial.study.model_copy(update={"phases": {}})
     estimates = fit_shares(study, frame, list_comparisons(study, trial.units)).rows
-    wanted = estimates.filter(pl.col("unit") != "rest_of_country")
+    wanted = estimates.filter(pl.col("unit") != "rest_of_country", population="resource_course")
     found = programme.filter(outcome=SHARE).join(wanted, on=["unit", "inference"], suffix="_study")
     assert found.height == wanted.height == programme.filter(outcome=SHARE).height > 100
     for name in FIGURES:
@@ -65,6 +67,52 @@ def test_weeks_are_weeks_at_risk_over_starts(
     assert found["is_rejected"] == (wanted.p_value <= 0.05)
 
 
+def test_ways_out_are_those_that_the_study_would_estimate(trial: Trial) -> None:
+    """All but clustering on persons, which here leans on the curve of all job centres."""
+    rng = np.random.default_rng(8)
+    n = 9_000
+    unit = np.sort(rng.integers(0, len(trial.units), n))
+    entry, side = np.where(rng.random(n) < 0.5, 0, rng.integers(0, 70, n)), rng.integers(0, 2, n)
+    leave, ends = entry + rng.integers(1, 57, n), rng.choice(3, n, p=[0.5, 0.3, 0.2])
+    stays = count_stays(2 * np.arange(n) + side, (entry, leave), ends, n)
+    amounts = np.zeros((n, len(trial.outcomes), 4))
+    rows = PersonRows(trial.units, unit, amounts, {EXITS: stays}, np.arange(n))
+    study = trial.study.model_copy(update={"outcomes": {EXITS: trial.outcomes[EXITS]}})
+    found = judge_programme(Trial(study, trial.options), rows)
+    study = study.model_copy(update={"phases": {}})
+    spells = pl.DataFrame(
+        {
+            "population": ["resource_course_each_period"] * n,
+            "sampling": ["stock_and_flow"] * n,
+            "period": np.array(["before", "intervention"])[side],
+            "person_id": [f"{row:05}" for row in range(n)],
+            "jobcentre": np.array(trial.units)[unit],
+            "entry_weeks": entry,
+            "duration_weeks": leave,
+            "way_out": [(None, "education", "other_benefit")[end] for end in ends],
+        }
+    )
+    estimates = fit_exits(study, spells, list_comparisons(study, trial.units)).rows
+    wanted = estimates.filter(
+        pl.col("unit") != "rest_of_country",
+        model="aalen_johansen_stock_and_flow",
+        population="resource_course_each_period",
+    )
+    both = found.join(wanted, on=["unit", "inference"], suffix="_study")
+    assert both.height == wanted.height == found.height > 100
+    assert both["effect"].null_count() == 0
+    for name in ("before", "during", "effect"):
+        assert both[name].to_list() == pytest.approx(both[f"{name}_study"].to_list(), rel=1e-9)
+    by_person = both.filter(inference="person_cluster")
+    length, theirs = (
+        by_person[f"ci_high{suffix}"] - by_person[f"ci_low{suffix}"] for suffix in ("", "_study")
+    )
+    assert ((length / theirs - 1).abs().median()) < 0.05
+    others = both.filter(pl.col("inference") != "person_cluster")
+    for name in ("ci_low", "ci_high"):
+        assert others[name].to_list() == pytest.approx(others[f"{name}_study"].to_list(), rel=1e-9)
+
+
 def test_every_method_judges_every_job_centre(trial: Trial, programme: pl.DataFrame) -> None:
     counts = programme.filter(tested="one_unit").group_by("outcome", "inference").len()
     assert set(counts["len"]) == {len(trial.study.participating)}
@@ -79,7 +127,7 @@ def test_one_participating_job_centre_has_no_pooled_error(trial: Trial, people: 
     alone = Trial(study, trial.options)
     verdicts = judge_programme(alone, people)
     pooled = verdicts.filter(tested="pooled", inference="cr3")
-    assert pooled["is_rejected"].to_list() == [None, None]
+    assert pooled["is_rejected"].to_list() == [None] * 4
     assert pooled["effect"].null_count() == 0
     assert set(judge_placebos(alone, people, np.random.default_rng(1))["tested"]) == {"one_unit"}
 
@@ -91,7 +139,7 @@ def test_placebos_are_job_centres_that_took_no_part(trial: Trial, people: Person
     alone = placebos.filter(tested="one_unit")
     assert set(alone["unit"]) == set(trial.rest)
     together = placebos.filter(tested="pooled")
-    assert together.group_by("outcome", "inference").len()["len"].to_list() == [1] * 14
+    assert together.group_by("outcome", "inference").len()["len"].to_list() == [1] * 28
 
 
 def test_without_an_effect_person_clustering_is_right_where_persons_are_all_there_is(

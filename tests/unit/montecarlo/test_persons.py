@@ -16,8 +16,8 @@ POPULATION = "resource_course"
 
 
 def test_sums_are_those_of_the_persons(people: PersonRows) -> None:
-    sums = people.sum_up(1, is_duration=False)
-    own = people.amounts[people.unit == 7, 1]
+    sums = people.sum_up(2, is_duration=False)
+    own = people.amounts[people.unit == 7, 2]
     assert sums.numerator[7].tolist() == own[:, [0, 2]].sum(axis=0).tolist()
     assert sums.denominator[7].tolist() == own[:, [1, 3]].sum(axis=0).tolist()
     assert sums.persons[7].tolist() == [
@@ -37,13 +37,15 @@ def test_chosen_job_centres_come_in_the_order_asked_for(people: PersonRows) -> N
 
 
 def test_a_job_centre_that_nobody_is_in_is_left_out() -> None:
-    rows = PersonRows(("A", "B", "C"), np.array([0, 2]), np.ones((2, 1, 4)))
+    rows = PersonRows(("A", "B", "C"), np.array([0, 2]), np.ones((2, 1, 4)), {}, np.arange(2))
     assert rows.sum_up(0, is_duration=False).choose(("C", "B", "A")).units == ("C", "A")
 
 
 def test_exposure_is_weeks_at_risk_or_persons(people: PersonRows) -> None:
-    weeks = people.sum_up(0, is_duration=True).build_panel(("Faxe",))
-    shares = people.sum_up(1, is_duration=False).build_panel(("Faxe",))
+    weeks, shares = (
+        people.sum_up(place, is_duration=place == 0).build_panel(("Faxe",), is_pooled=False)
+        for place in (0, 2)
+    )
     assert weeks.exposure.tolist() == weeks.numerator.tolist()
     assert shares.exposure.tolist() == shares.persons.tolist()
     assert np.flatnonzero(weeks.is_treated).tolist() == [weeks.units.index("Faxe")]
@@ -52,7 +54,7 @@ def test_exposure_is_weeks_at_risk_or_persons(people: PersonRows) -> None:
 def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) -> None:
     out = OutFolder(tmp_path)
     share, weeks = "share_practice_or_hours", "weeks_between_measures"
-    assert list(trial.outcomes) == [weeks, share]
+    assert list(trial.outcomes) == [weeks, "weeks_to_first_measure", share, "exits"]
     cells = pl.DataFrame(
         [
             (POPULATION, share, "before", "1", "Faxe", 52, 10),
@@ -77,15 +79,39 @@ def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) ->
          "duration_weeks", "has_event"],
         orient="row",
     )  # fmt: skip
-    for noun, frame in (("share_cells", cells), ("duration_spells", spells)):
+    ways = pl.DataFrame(
+        [
+            ("resource_course_each_period", "stock_and_flow", "before", "1", "Faxe", 50, 60, None),
+            ("resource_course_each_period", "stock_and_flow", "before", "1", "Faxe", 0, 2,
+             "education"),
+            ("resource_course_each_period", "stock_and_flow", "intervention", "2", "Greve", 0, 3,
+             "other_benefit"),
+            ("resource_course_each_period", "flow", "intervention", "7", "Greve", 0, 9, None),
+            (POPULATION, "stock_and_flow", "intervention", "8", "Greve", 0, 9, None),
+        ],
+        [*spells.columns[:7], "way_out"],
+        orient="row",
+    )  # fmt: skip
+    waits = spells.filter(person_id="9")
+    tables = {"share_cells": cells, "duration_spells": spells, "exit_spells": ways}
+    for noun, frame in (tables | {"first_measure_spells": waits}).items():
         path = out.table(f"analysis.{noun}")
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(path)
     rows = read_person_rows(trial, out)
     faxe, greve = trial.units.index("Faxe"), trial.units.index("Greve")
-    assert rows.unit.tolist() == [faxe, faxe, greve]
-    assert rows.amounts.tolist() == [
-        [[15, 1, 0, 0], [10, 52, 0, 40]],
-        [[0, 0, 3, 1], [0, 0, 0, 0]],
-        [[0, 0, 0, 0], [0, 0, 4, 16]],
+    assert rows.unit.tolist() == [faxe, faxe, greve, greve]
+    assert rows.amounts[:, :3].tolist() == [
+        [[15, 1, 0, 0], [0, 0, 0, 0], [10, 52, 0, 40]],
+        [[0, 0, 3, 1], [0, 0, 3, 1], [0, 0, 0, 0]],
+        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 4, 16]],
+        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
     ]
+    stays = rows.stays["exits"]
+    assert stays.is_there.tolist() == [[True, False], [False, False], [False, False], [False, True]]
+    at_risk, counted, left = stays.counts[0, 0].tolist()
+    assert at_risk == [1, 1, *[0] * 48, 1, 1]
+    assert counted == left == [0, 1, *[0] * 50]
+    at_risk, counted, left = stays.counts[3, 1].tolist()
+    assert (sum(at_risk), sum(counted), left) == (3, 0, [0, 0, 1, *[0] * 49])
+    assert rows.amounts[:, 3, [1, 3]].tolist() == [[4, 0], [0, 0], [0, 0], [0, 3]]

@@ -99,11 +99,11 @@ def test_another_seed_gives_other_repetitions(trial: Trial, tmp_path: Path) -> N
     assert first != second
 
 
-def test_a_study_without_a_planted_outcome_is_refused() -> None:
+def test_a_study_without_a_known_outcome_is_refused() -> None:
     hir = load_study("hir")
-    waits = {"weeks_to_first_measure": hir.outcomes["weeks_to_first_measure"]}
-    with pytest.raises(StudyError, match="has a planted truth"):
-        narrow_study(hir.model_copy(update={"outcomes": waits}))
+    exits = hir.outcomes["exits"].model_copy(update={"population": "resource_course"})
+    with pytest.raises(StudyError, match="no outcome has a truth"):
+        narrow_study(hir.model_copy(update={"outcomes": {"exits": exits}}))
 
 
 def test_the_sheet_is_written_whole(tmp_path: Path) -> None:
