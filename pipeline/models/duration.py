@@ -25,7 +25,7 @@ from pipeline.models.duration_fits import (
 from pipeline.models.durations.families import FAMILY_NAMES, GENERALISED_GAMMA
 from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
-from pipeline.models.inference import UnitPanel
+from pipeline.models.inference import WEEKS, UnitPanel
 from pipeline.models.kaplan_meier import KaplanMeier
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
@@ -197,4 +197,4 @@ class WaitPanels:
         """Weeks at risk, measure starts and persons of each job centre; pooled or not."""
         del is_pooled  # sums add up whoever looks at them
         panel = build_panel(self._book, treated, rest, phase)
-        return replace(panel, exposure=panel.numerator)
+        return replace(panel, exposure=panel.numerator, law=WEEKS)

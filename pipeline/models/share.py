@@ -15,7 +15,7 @@ from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
-from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, UnitPanel
+from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, SHARES, UnitPanel
 from pipeline.models.tally import Tally, TallyBook
 from pipeline.models.unit_sums import build_panel
 from pipeline.spec import ADJUSTED, BEFORE, Study, name_variant
@@ -127,7 +127,7 @@ class ShareModel:
     ) -> UnitPanel:
         """The sums of each job centre: weeks with the outcome, weeks, persons; pooled or not."""
         del is_pooled  # sums add up whoever looks at them
-        return build_panel(self._book, treated, rest, phase)
+        return replace(build_panel(self._book, treated, rest, phase), law=SHARES)
 
     def _fit(self, groups: Sequence[frozenset[str]], phase: str) -> list[Change]:
         places = [(group, period) for group in groups for period in (BEFORE, phase)]

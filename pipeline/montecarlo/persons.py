@@ -11,7 +11,7 @@ from scipy import sparse
 
 from pipeline.layout import OutFolder
 from pipeline.models.certificate.splits import Splits
-from pipeline.models.inference import UnitPanel
+from pipeline.models.inference import SHARES, WEEKS, UnitPanel
 from pipeline.models.inference.panel import BoolArray
 from pipeline.models.tally import FloatArray, IntArray, add_up
 from pipeline.montecarlo.exits import ExitSums, Stays, add_up_stays, count_stays
@@ -124,10 +124,9 @@ class Sums:
     def build_panel(self, treated: tuple[str, ...], *, is_pooled: bool) -> UnitPanel:
         """The panel that the methods look at, pooled or not."""
         is_treated = np.isin(self.units, treated)
-        exposure = self.numerator if self.is_duration else self.persons
-        return UnitPanel(
-            self.units, self.numerator, self.denominator, self.persons, exposure, is_treated
-        )
+        sums = self.numerator, self.denominator, self.persons
+        exposure, law = (self.numerator, WEEKS) if self.is_duration else (self.persons, SHARES)
+        return UnitPanel(self.units, *sums, exposure, is_treated, law)
 
     def split_once(self) -> Splits:
         """As the size certificate takes them, with one start week."""

@@ -40,6 +40,7 @@ _INFERENCES = {
     "conley_taber": "rank among the other job centres (Conley and Taber)",
     "ferman_pinto": "rank scaled by persons (Ferman and Pinto)",
     "placebo_t": "placebo t",
+    "placebo_t_level": "placebo t, at the job centre's own level",
     "placebo_t_joint": "placebo t, all job centres at once",
     "randomization": "randomisation",
     "randomization_t": "randomisation of the t statistic",

@@ -12,6 +12,7 @@ from pipeline.models.inference import (
     CR3,
     JOBCENTRE_CLUSTER,
     PERSON_CLUSTER,
+    PLACEBO_T_LEVEL,
     RANDOMIZATION,
     RANDOMIZATION_T,
     SEED,
@@ -21,8 +22,9 @@ from pipeline.models.inference import (
 )
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import draw_programmes, randomize_pooled
+from pipeline.models.inference.levels import rank_at_level
 from pipeline.models.inference.one_unit import FEWEST_UNITS, UNIT_METHODS, assess_units, standardise
-from pipeline.models.inference.placebos import gather_placebos
+from pipeline.models.inference.placebos import Placebos, gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.inference.wild import draw_bootstrap, draw_weights
 from pipeline.models.tally import FloatArray
@@ -51,9 +53,17 @@ def reject_units(splits: AnySplits) -> dict[str, FloatArray]:
         rejected[PERSON_CLUSTER][:, place] = _reject(by_person)
         for method in UNIT_METHODS:
             p_values = assess_units(placebos, method)[2][..., 0]
-            p_values = np.where(placebos.n_comparison >= FEWEST_UNITS, p_values, np.nan)
-            rejected[method][:, place] = _reject(p_values)
+            rejected[method][:, place] = _reject(_hold_back(placebos, p_values))
+        if panel.law is not None:
+            p_values = rank_at_level(panel, placebos, panel.law)[..., 0]
+            by_level = rejected.setdefault(PLACEBO_T_LEVEL, np.empty(shape))
+            by_level[:, place] = _reject(_hold_back(placebos, p_values))
     return rejected
+
+
+def _hold_back(placebos: Placebos, p_values: FloatArray) -> FloatArray:
+    """P-values where there are units enough to compare with."""
+    return np.where(placebos.n_comparison >= FEWEST_UNITS, p_values, np.nan)
 
 
 def reject_programmes(splits: AnySplits, n_participating: int) -> dict[str, FloatArray]:

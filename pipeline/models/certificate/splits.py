@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.models.certificate.contributions import Contributions
-from pipeline.models.inference import UnitPanel
+from pipeline.models.inference import SHARES, WEEKS, UnitPanel
 from pipeline.models.inference.panel import BoolArray, divide
 from pipeline.models.tally import FloatArray, IntArray
 from pipeline.spec import Study
@@ -76,8 +76,8 @@ class Splits:
             sums if at is None else sums[at]
             for sums in (self.numerator, self.denominator, self.persons)
         )
-        exposure = numerator if self.is_duration else persons
-        return UnitPanel(self.units, numerator, denominator, persons, exposure, is_treated)
+        exposure, law = (numerator, WEEKS) if self.is_duration else (persons, SHARES)
+        return UnitPanel(self.units, numerator, denominator, persons, exposure, is_treated, law)
 
 
 def can_split(study: Study) -> bool:

@@ -2,6 +2,7 @@
 
 from pipeline.models.inference.assess import Verdicts, assess_each, assess_together
 from pipeline.models.inference.clusters import infer_effect, sum_by_cluster
+from pipeline.models.inference.laws import SHARES, WEEKS, Law
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.result import (
     CONFIDENCE,
@@ -14,6 +15,7 @@ from pipeline.models.inference.result import (
     PERSON_CLUSTER,
     PLACEBO_T,
     PLACEBO_T_JOINT,
+    PLACEBO_T_LEVEL,
     RANDOMIZATION,
     RANDOMIZATION_T,
     SEED,
@@ -33,11 +35,15 @@ __all__ = [
     "PERSON_CLUSTER",
     "PLACEBO_T",
     "PLACEBO_T_JOINT",
+    "PLACEBO_T_LEVEL",
     "RANDOMIZATION",
     "RANDOMIZATION_T",
     "SEED",
+    "SHARES",
+    "WEEKS",
     "WILD_BOOTSTRAP",
     "Inference",
+    "Law",
     "Refusal",
     "UnitPanel",
     "Verdicts",

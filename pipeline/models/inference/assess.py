@@ -17,6 +17,7 @@ from pipeline.models.inference.joint import (
     adjust_single_step,
     adjust_stepdown,
 )
+from pipeline.models.inference.levels import infer_at_level
 from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units, standardise
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.placebos import Placebos, gather_placebos
@@ -28,6 +29,7 @@ from pipeline.models.inference.result import (
     JOBCENTRE_CLUSTER,
     PLACEBO_T,
     PLACEBO_T_JOINT,
+    PLACEBO_T_LEVEL,
     RANDOMIZATION,
     RANDOMIZATION_T,
     WILD_BOOTSTRAP,
@@ -46,13 +48,16 @@ def assess_each(panel: UnitPanel) -> dict[str, Verdicts]:
 
     `placebo_t` carries the stepdown p-value over all treated units of the panel.
     `placebo_t_joint` is the same test for all of them at once: its interval is simultaneous, its
-    p-value belongs to that interval, and its adjusted one is Holm's.
+    p-value belongs to that interval, and its adjusted one is Holm's. `placebo_t_level` is there
+    where the panel's law is known.
 
     Args:
         panel: without leading axes; its treated units are the family.
     """
     placebos = gather_placebos(panel)
     by_method = {method: infer_units(placebos, method) for method in UNIT_METHODS}
+    if panel.law is not None:
+        by_method[PLACEBO_T_LEVEL] = infer_at_level(panel, placebos, panel.law)
     by_method |= _look_jointly(panel, placebos, by_method[PLACEBO_T])
     treated = [unit for unit, is_in in zip(panel.units, panel.is_treated, strict=True) if is_in]
     return {

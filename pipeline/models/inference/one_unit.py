@@ -25,6 +25,7 @@ from pipeline.models.tally import FloatArray
 
 UNIT_METHODS = (PLACEBO_T, CONLEY_TABER, FERMAN_PINTO, RANDOMIZATION, RANDOMIZATION_T, EXACT_T)
 FEWEST_UNITS = 3
+NO_SPREAD = "no variation between the comparison units"
 Figures = tuple[FloatArray, FloatArray, FloatArray]
 
 
@@ -89,5 +90,5 @@ def _test_exactly(placebos: Placebos) -> Figures:
 
 def _state(effect: float, std_error: float, margin: float, p_value: float) -> Inference | Refusal:
     if not np.isfinite([effect, std_error, p_value]).all():
-        return Refusal("no variation between the comparison units")
+        return Refusal(NO_SPREAD)
     return state_interval(effect, std_error, margin, p_value)

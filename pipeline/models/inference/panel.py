@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.models.inference.laws import Law
 from pipeline.models.tally import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -29,6 +30,7 @@ class UnitPanel:
         exposure: what the sampling variance of a unit's mean is inverse to: its persons for a
             mean, its weeks at risk for a duration. Only its proportions matter.
         is_treated: `(..., units)`.
+        law: how chance grows with a unit's mean; None where that is not known.
     """
 
     units: tuple[str, ...]
@@ -37,6 +39,7 @@ class UnitPanel:
     persons: FloatArray
     exposure: FloatArray
     is_treated: BoolArray
+    law: Law | None = None
 
     def treat(self, is_treated: BoolArray) -> UnitPanel:
         """The same sums under another assignment, for a placebo programme."""

@@ -49,14 +49,25 @@ def scale_by_persons(placebos: Placebos) -> Scales:
 def scale_by_null_variance(placebos: Placebos) -> Scales:
     """The root of `tau^2 + phi s^2`, s^2 a unit's own sampling variance under the null.
 
-    Both from least squares of the squared effects on 1 and s^2, not negative, with every row
+    Both as `fit_spread` has them.
+    """
+    fitted = fit_spread(placebos.placebo_effects, placebos.placebo_variances)
+    return _predict(fitted, placebos.variances, placebos.placebo_variances)
+
+
+def fit_spread(effects: FloatArray, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`tau^2` and `phi` of units whose variance is `tau^2 + phi s^2`, from their effects.
+
+    From least squares of the squared effects on 1 and s^2, neither negative, with every row
     multiplied by `1 / (s^2 + median s^2)`: job centres differ thirtyfold in size, and the small
     ones' squared effects would drown the others'.
+
+    Args:
+        effects: `(..., units)`; NaN is left out.
+        variances: s^2, the same shape.
     """
-    variances = np.where(np.isfinite(placebos.placebo_effects), placebos.placebo_variances, np.nan)
-    middle = _find_median(variances)[..., None]
-    fitted = _fit_variance(placebos.placebo_effects, variances, 1 / (variances + middle))
-    return _predict(fitted, placebos.variances, placebos.placebo_variances)
+    known = np.where(np.isfinite(effects), variances, np.nan)
+    return _fit_variance(effects, known, 1 / (known + _find_median(known)[..., None]))
 
 
 def scale_by_sampling(placebos: Placebos) -> Scales:
