@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.bench.measure import Measure, Trial
     from pipeline.models.did.own_effect import OwnQuestion
     from pipeline.models.durations.own_spells import SpellQuestion
+    from pipeline.models.tally import FloatArray
     from pipeline.montecarlo.sheet import Sheet
     from pipeline.montecarlo.trial import Options
     from pipeline.own_panel import Answer
@@ -40,7 +41,7 @@ def simulate_registers(study: str, folder: Path, request: Request, say: Say) -> 
     """
     from pipeline.synthetic.delivery import simulate_delivery  # noqa: PLC0415
 
-    simulate_delivery(load_study(study), folder, request, say)
+    simulate_delivery(load_study(study), folder, request, say, _summarise)
 
 
 def check_registers(
@@ -194,6 +195,13 @@ def inspect_machine(folder: Path) -> list[tuple[str, str]]:
         (f"free disk at {folder}", f"{free / 2**30:.1f} GiB"),
         (f"{folder} can be written", "yes" if is_writable else "no"),
     ]
+
+
+def _summarise(model: str, summary: str, at_risk: FloatArray, events: FloatArray) -> float | None:
+    """The weeks of a duration model of expected spells, for a truth that asks for one."""
+    from pipeline.models.expected_durations import summarise_expected  # noqa: PLC0415
+
+    return summarise_expected(model, summary, at_risk, events)
 
 
 def _read_earlier(out: OutFolder) -> dict[str, Any] | None:

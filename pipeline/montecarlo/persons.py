@@ -167,20 +167,23 @@ def read_person_rows(trial: Trial, out: OutFolder) -> PersonRows:
     return PersonRows(trial.units, keys["unit"].to_numpy(), amounts, stays, line)
 
 
+def read_rows(out: OutFolder, kind: str) -> pl.DataFrame:
+    """The analysis table behind a kind of outcome."""
+    return pl.read_parquet(out.table(f"analysis.{_NOUNS[kind]}"), glob=False)
+
+
 def _read_parts(trial: Trial, out: OutFolder, name: str) -> pl.DataFrame:
     """What persons add to an outcome: `person_id, jobcentre, period, numerator, denominator`.
 
     Of ways out, the weeks a stay had lasted when first and last seen, and `ends`.
     """
     outcome = trial.outcomes[name]
-    table = pl.read_parquet(out.table(f"analysis.{_NOUNS[outcome.kind]}"), glob=False)
-    rows = table.filter(
-        pl.col("population") == trial.study.population_of(name), pl.col("period").is_in(PERIODS)
-    )
+    own = pl.col("population") == trial.populations[name]
+    rows = read_rows(out, outcome.kind).filter(own, pl.col("period").is_in(PERIODS))
     key = (*_KEY, "period")
     if outcome.kind == "share":
-        own = rows.filter(pl.col("outcome") == name, pl.col("n_weeks") > 0)
-        return own.select(*key, numerator="n_outcome_weeks", denominator="n_weeks")
+        cells = rows.filter(pl.col("outcome") == name, pl.col("n_weeks") > 0)
+        return cells.select(*key, numerator="n_outcome_weeks", denominator="n_weeks")
     spells, way = rows.filter(sampling=outcome.sampling), pl.col("way_out")
     if outcome.kind == "exits":
         ends = pl.when(way.is_null()).then(0).when(way.is_in(outcome.any_of)).then(1).otherwise(2)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from pipeline.evaluate import fit_estimates
 from pipeline.layout import OutFolder
+from pipeline.models.cell_model import CellModel
 from pipeline.models.certificate.certificate import ONE_UNIT, POOLED
 from pipeline.models.certificate.rejections import LEVEL
+from pipeline.models.comparison import list_comparisons
+from pipeline.models.contrast import Cell
+from pipeline.models.duration import WaitPanels
+from pipeline.models.duration_fits import MEAN, FamilyFits
+from pipeline.models.durations.families import EXPONENTIAL
+from pipeline.models.effect import Question, fit_effects
+from pipeline.models.estimate import combine_estimates
+from pipeline.models.exits import fit_exits
+from pipeline.models.share import fit_shares
+from pipeline.models.spell_book import SpellBook
 from pipeline.montecarlo.judge import VERDICT_SCHEMA, judge_placebos
-from pipeline.montecarlo.persons import PersonRows, read_person_rows
+from pipeline.montecarlo.persons import PersonRows, read_person_rows, read_rows
 from pipeline.montecarlo.trial import Trial
 from pipeline.prepare import Job, prepare_tables
 from pipeline.spec import PARTICIPATING, REST_OF_COUNTRY
@@ -68,14 +80,12 @@ def judge_registers(trial: Trial, seed: int, folder: Path) -> pl.DataFrame:
     )
     with tempfile.TemporaryDirectory(prefix="registers-", dir=folder) as place:
         out = build_registers(trial, request, Path(place))
-        estimates = fit_estimates(trial.study, out, lambda _: None)
+        estimates = fit_headlines(trial, out)
         rows = read_person_rows(trial, out)
-    asked = {
-        name: f"{trial.study.population_of(name)} {outcome.model_name}"
-        for name, outcome in trial.outcomes.items()
-    }
-    programme = estimates.rows.filter(
-        pl.format("{} {}", "population", "model") == pl.col("outcome").replace_strict(asked),
+    asked = {name: outcome.model_name for name, outcome in trial.outcomes.items()}
+    programme = estimates.filter(
+        pl.col("population") == pl.col("outcome").replace_strict(trial.populations),
+        pl.col("model") == pl.col("outcome").replace_strict(asked),
         pl.col("unit") != REST_OF_COUNTRY,
     ).select(
         pl.lit(value=False).alias("is_placebo"),
@@ -88,3 +98,34 @@ def judge_registers(trial: Trial, seed: int, folder: Path) -> pl.DataFrame:
     )
     placebos = judge_placebos(trial, rows, np.random.default_rng(seed))
     return pl.concat([programme.select(list(VERDICT_SCHEMA)), placebos])
+
+
+def fit_headlines(trial: Trial, out: OutFolder) -> pl.DataFrame:
+    """The rows that are scored, as a run of the study has them among all its others.
+
+    Returns:
+        `ESTIMATE_SCHEMA`, of the outcomes' own models.
+    """
+    study, comparisons = trial.study, list_comparisons(trial.study, trial.units)
+    parts = [
+        fit_shares(study, read_rows(out, "share"), comparisons),
+        fit_exits(study, read_rows(out, "exits"), comparisons),
+    ]
+    for name, outcome in trial.outcomes.items():
+        if not outcome.is_duration:
+            continue
+        population = trial.populations[name]
+        spells = read_rows(out, outcome.kind).filter(
+            population=population, sampling=outcome.sampling
+        )
+        book = SpellBook(spells.with_columns(cause=pl.when("has_event").then(0).otherwise(-1)))
+        groups = [comparisons[0].rest, *(each.treated for each in comparisons)]
+        fits = FamilyFits(book, EXPONENTIAL.name, product(groups, study.windows))
+        model = CellModel(partial(_fit_mean, fits), WaitPanels(spells))
+        question = Question(study, population, name, outcome.model_name)
+        parts.append(fit_effects(question, model, comparisons))
+    return combine_estimates(parts).rows
+
+
+def _fit_mean(fits: FamilyFits, jobcentres: frozenset[str], period: str) -> Cell:
+    return fits.fit_cell(MEAN, (jobcentres, period))

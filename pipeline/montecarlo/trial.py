@@ -71,6 +71,11 @@ class Trial:
         return self.study.outcomes
 
     @property
+    def populations(self) -> dict[str, str]:
+        """The population of each outcome."""
+        return {name: self.study.population_of(name) for name in self.outcomes}
+
+    @property
     def weeks(self) -> Weeks:
         """Those of the simulated registers."""
         first, last = self.study.span
@@ -163,7 +168,7 @@ class Trial:
 
     def _expect_exits(self, name: str, ways: WaysOut) -> ExpectedExits:
         study, course, outcome = self.study, self.course, self.outcomes[name]
-        expectation = expect_members(course, study.populations[study.population_of(name)])
+        expectation = expect_members(course, study.populations[self.populations[name]])
         counted = [list_ways_out().index(way) for way in outcome.any_of]
         spans = [course.chain.calendar.span(study.windows[period]) for period in PERIODS]
         since = [span.start if outcome.sampling == "flow" else 1 for span in spans]
@@ -183,8 +188,10 @@ def narrow_study(study: Study) -> Study:
         StudyError: if no outcome has a truth.
     """
     plain = {"model": "exponential", "summary": "mean", "sampling": "flow"}
+    # Effects with covariates are not scored.
+    bare: dict[str, Any] = {"covariates": ()}
     outcomes = {
-        name: outcome.model_copy(update=plain if outcome.is_duration else {})
+        name: outcome.model_copy(update=bare | plain if outcome.is_duration else bare)
         for name, outcome in study.outcomes.items()
         if is_known(study, name)
     }

@@ -21,7 +21,7 @@ from pipeline.synthetic.blocks import Block, cut_blocks, draw_in_order
 from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.caseload import staff_course
 from pipeline.synthetic.dirt import IN_COLUMNS, SEEN
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import Summarise, true_figures
 from pipeline.synthetic.geography import find_geography
 from pipeline.synthetic.people import count_citizens, make_plan
 from pipeline.synthetic.registers import draw_registers
@@ -72,10 +72,17 @@ def hush(_: Event) -> None:
     """Tells nobody."""
 
 
-def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = hush) -> None:
+def simulate_delivery(
+    study: Study,
+    folder: Path,
+    request: Request,
+    say: Say = hush,
+    summarise: Summarise | None = None,
+) -> None:
     """Writes DREAM, e-income, ``delivery.toml`` and ``truth.csv`` into a folder.
 
-    The truth holds for the study's own definitions, and for rates without shocks.
+    The truth holds for the study's own definitions, and for rates without shocks; of models with a
+    shape it needs what gives their weeks.
 
     Raises:
         UsageError: if there are too few persons, or the weeks do not hold the study's windows.
@@ -95,7 +102,7 @@ def simulate_delivery(study: Study, folder: Path, request: Request, say: Say = h
     rows = write_registers(
         folder, request.file_format, _take(drawn, blocks, dirt, say), bool(request.dirt)
     )
-    _write_truth(course, folder / "truth.csv")
+    _write_truth(true_figures(course, summarise), folder / "truth.csv")
     if request.dirt:
         _write_dirt(dirt, folder / "dirt.csv")
     with write_aside(folder / "delivery.toml") as path:
@@ -146,8 +153,8 @@ def _take(
         yield registers
 
 
-def _write_truth(course: Course, path: Path) -> None:
-    truth = true_figures(course).with_columns(
+def _write_truth(figures: pl.DataFrame, path: Path) -> None:
+    truth = figures.with_columns(
         pl.col(pl.Float64).map_elements(_ten_digits, return_dtype=pl.String)
     )
     with write_aside(path) as aside:

@@ -12,9 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import list_ways_out
-from pipeline.spec import BEFORE, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
+from pipeline.spec import BEFORE, HAZARD_MODELS, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
 from pipeline.synthetic.expectation import Expectation
-from pipeline.synthetic.followed import HORIZON, follow_gaps, follow_waits, restricted_mean
+from pipeline.synthetic.followed import (
+    HORIZON,
+    follow_gaps,
+    follow_waits,
+    median_weeks,
+    restricted_mean,
+    share_lasting,
+)
 from pipeline.synthetic.kinds import true_share
 from pipeline.synthetic.stays import follow_stays, share_left
 from pipeline.synthetic.truth import Course, expect_members
@@ -23,15 +30,24 @@ from pipeline.synthetic.ways_out import draw_ways_out
 Floats = NDArray[np.float64]
 _Figures = tuple[float | None, float | None, float | None]
 
-EXACT, DRAW = "exact", "draw"
+# Of an outcome's model and summary, with the expected spells at risk and events by their weeks.
+Summarise = Callable[[str, str, Floats, Floats], float | None]
+EXACT, LIMIT, DRAW = "exact", "limit", "draw"
 _FIGURES = ("before", "during", "effect")
+# Of durations, what no model shapes.
+_BESIDE: dict[str, Callable[[Floats, Floats], float | None]] = {
+    f"rmst_{HORIZON}": restricted_mean,
+    "median": median_weeks,
+    "survival_26": partial(share_lasting, 26),
+    "survival_52": partial(share_lasting, 52),
+}
 TRUTH_SCHEMA = {
     "outcome": pl.String,
     "phase": pl.String,
     "unit": pl.String,
     **dict.fromkeys(_FIGURES, pl.Float64),
     "source": pl.String,
-    **{f"{figure}_rmst_{HORIZON}": pl.Float64 for figure in _FIGURES},
+    **{f"{figure}_{name}": pl.Float64 for name in _BESIDE for figure in _FIGURES},
 }
 _FOLLOW = {"duration_between_measures": follow_gaps, "duration_to_first_measure": follow_waits}
 
@@ -48,21 +64,27 @@ class _Sums:
         return self.figure(*(part[..., members].sum(-1) for part in self.parts))
 
 
-def true_figures(course: Course) -> pl.DataFrame:
+def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataFrame:
     """The truth by outcome, phase and unit; shocks and a delivery's draws are not in it.
 
     Durations are weeks, shares are 0 to 1. Each is the figure of the outcome's own model, summary,
     sampling and population, and of all persons of a unit together. The effect is the change beyond
-    the rest of the country's, which itself has none. Columns that end in ``rmst_52`` hold the
-    restricted mean, which no model shapes. `source` is ``exact`` if all is computed from the
-    generator's own probabilities, and ``draw`` if what those who leave go on to is from a large
-    draw. Null is what is not defined, or not known.
+    the rest of the country's, which itself has none. Columns of durations that end in ``rmst_52``,
+    ``median``, ``survival_26`` and ``survival_52`` hold what no model shapes. `source` is ``exact``
+    if all is computed from the generator's own probabilities, ``limit`` if it is what the outcome's
+    model tends to as persons grow in number, which the generator knows only by that model, and
+    ``draw`` if what those who leave go on to is from a large draw. Null is what is not defined, or
+    not known.
+
+    Args:
+        course: the generator.
+        summarise: gives the weeks of models with a shape; these are not known if None.
     """
     rows = [
         row
         for name, outcome in course.study.outcomes.items()
         if is_known(course.study, name)
-        for row in _outcome_rows(course, name, outcome)
+        for row in _outcome_rows(course, name, outcome, summarise)
     ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
@@ -76,16 +98,19 @@ def is_known(study: Study, name: str) -> bool:
     return population.benefit == study.populations[study.headline_population].benefit
 
 
-def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple[object, ...]]:
+def _outcome_rows(
+    course: Course, name: str, outcome: Outcome, summarise: Summarise | None
+) -> Iterator[tuple[object, ...]]:
     groups = _group_units(course.study, course.geography.units)
     expectation = expect_members(course, course.study.populations[course.study.population_of(name)])
     ways = draw_ways_out(course) if outcome.kind == "exits" else None
     figures: dict[str, _Sums] = {}
-    restricted: dict[str, _Sums] = {}
+    shapeless: dict[str, dict[str, _Sums]] = {beside: {} for beside in _BESIDE}
     for window, weeks in course.study.windows.items():
         span = course.chain.calendar.span(weeks)
         since = span.start if outcome.sampling == "flow" else 1
-        restricted[window] = _Sums((), _know_nothing)
+        for own in shapeless.values():
+            own[window] = _Sums((), _know_nothing)
         if outcome.kind == "share":
             figures[window] = _add_up_share(course, outcome, expectation, span)
         elif ways is not None:
@@ -97,12 +122,13 @@ def _outcome_rows(course: Course, name: str, outcome: Outcome) -> Iterator[tuple
         else:
             followed = _FOLLOW[outcome.kind](expectation, span, since)
             parts = followed.at_risk, followed.events
-            figures[window] = _Sums(parts, _find_summary(outcome))
-            restricted[window] = _Sums(parts, restricted_mean)
-    beside = _compare(restricted, groups)
-    source = EXACT if ways is None else DRAW
-    for key, own in _compare(figures, groups).items():
-        yield name, *key, *own, source, *beside[key]
+            figures[window] = _Sums(parts, _find_summary(outcome, summarise))
+            for beside, own in shapeless.items():
+                own[window] = _Sums(parts, _BESIDE[beside])
+    compared = [_compare(own, groups) for own in shapeless.values()]
+    for key, found in _compare(figures, groups).items():
+        others = [figure for own in compared for figure in own[key]]
+        yield name, *key, *found, _name_source(outcome), *others
 
 
 def _group_units(study: Study, units: Sequence[str]) -> dict[str, list[int]]:
@@ -121,17 +147,28 @@ def _add_up_share(course: Course, outcome: Outcome, expectation: Expectation, sp
     return _Sums((named[rows].sum(0), benefit[rows].sum(0)), _divide)
 
 
-def _find_summary(outcome: Outcome) -> Callable[[Floats, Floats], float | None]:
+def _name_source(outcome: Outcome) -> str:
+    if outcome.kind == "exits":
+        return DRAW
+    return EXACT if outcome.model in ("exponential", "kaplan_meier") else LIMIT
+
+
+def _find_summary(
+    outcome: Outcome, summarise: Summarise | None
+) -> Callable[[Floats, Floats], float | None]:
     """The summary that an outcome's model has of spells followed week by week.
 
-    Only the exponential model's follows from sums, and the restricted mean that no model shapes.
+    The exponential model's follows from sums. Those of hazards whose changes are set against each
+    other are no figures of one unit, and are not known.
     """
     if outcome.model == "exponential":
         summarize = _EXPONENTIAL[outcome.summary]
         return lambda at_risk, events: summarize(at_risk.sum() / events.sum())
-    if outcome.model == "kaplan_meier" and outcome.summary == f"rmst_{HORIZON}":
-        return restricted_mean
-    return _know_nothing
+    if outcome.model == "kaplan_meier":
+        return _BESIDE[outcome.summary]
+    if summarise is None or outcome.model in HAZARD_MODELS:
+        return _know_nothing
+    return partial(summarise, outcome.model, outcome.summary)
 
 
 _EXPONENTIAL: dict[str, Callable[[float], float]] = {

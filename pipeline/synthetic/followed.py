@@ -13,6 +13,8 @@ from pipeline.synthetic.expectation import Expectation
 Floats = NDArray[np.float64]
 
 HORIZON = 52
+# Equal to half but for rounding is half.
+_HALF = 0.5 + 1e-12
 # Who had none of the benefit in so many weeks is newly awarded it.
 _WEEKS_WITHOUT = 26
 
@@ -90,6 +92,34 @@ def restricted_mean(at_risk: Floats, events: Floats) -> float | None:
         return None
     survival = np.cumprod(1.0 - events[: HORIZON - 1] / at_risk[: HORIZON - 1])
     return 1.0 + float(survival.sum())
+
+
+def median_weeks(at_risk: Floats, events: Floats) -> float | None:
+    """The first week after which no more than half are left, of spells followed week by week.
+
+    Returns:
+        None if nobody is followed so far.
+    """
+    left = _survive(at_risk, events) <= _HALF
+    return float(np.argmax(left)) if left.any() else None
+
+
+def share_lasting(week: int, at_risk: Floats, events: Floats) -> float | None:
+    """The share of spells followed week by week that lasts longer than some weeks.
+
+    Returns:
+        None if nobody is followed so far.
+    """
+    survival = _survive(at_risk, events)
+    return float(survival[week]) if week < len(survival) else None
+
+
+def _survive(at_risk: Floats, events: Floats) -> Floats:
+    """The share without an event after each week, from week 0, while somebody is followed."""
+    empty = np.flatnonzero(at_risk <= 0.0)
+    n_weeks = int(empty[0]) if empty.size else len(at_risk)
+    hazards = events[:n_weeks] / at_risk[:n_weeks]
+    return np.concatenate([[1.0], np.cumprod(1.0 - hazards)])
 
 
 def _make_room(expectation: Expectation, seen: range, since: int) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.layout import OutFolder
+from pipeline.models.estimate import ESTIMATE_SCHEMA, round_figures
+from pipeline.montecarlo.registers import fit_headlines
+from pipeline.montecarlo.trial import Options, Trial, narrow_study
+from pipeline.spec import load_study
 from tests.end_to_end.conftest import Command
+
+
+def test_what_is_scored_is_what_a_run_estimates(study: Path, whole_run: Path) -> None:
+    trial = Trial(narrow_study(load_study(str(study))), Options(level="person"))
+    scored = round_figures(fit_headlines(trial, OutFolder(whole_run)))
+    models = {name: outcome.model_name for name, outcome in trial.outcomes.items()}
+    assert set(models.values()) == {"exponential", "difference_in_differences"}
+    run = pl.read_csv(whole_run / "estimates.csv", schema_overrides=ESTIMATE_SCHEMA).filter(
+        pl.col("model") == pl.col("outcome").replace_strict(models, default=None)
+    )
+    key = ["outcome", "phase", "unit", "model", "inference"]
+    assert scored.sort(key).equals(run.sort(key))
 
 
 @pytest.mark.slow

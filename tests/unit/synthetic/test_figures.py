@@ -8,11 +8,18 @@ from math import exp, log
 import numpy as np
 import pytest
 
+from pipeline.models.expected_durations import summarise_expected
 from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic.chain import State
 from pipeline.synthetic.expectation import Expectation
-from pipeline.synthetic.figures import true_figures
-from pipeline.synthetic.followed import follow_gaps, follow_waits, restricted_mean
+from pipeline.synthetic.figures import Summarise, true_figures
+from pipeline.synthetic.followed import (
+    follow_gaps,
+    follow_waits,
+    median_weeks,
+    restricted_mean,
+    share_lasting,
+)
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.truth import Course, plant_course
 
@@ -24,11 +31,13 @@ def course(hir: Study) -> Course:
     return plant_course(hir, read_geography(WEEKS), WEEKS)
 
 
-def find_figures(course: Course, **changes: object) -> dict[str, float]:
+def find_figures(
+    course: Course, summarise: Summarise | None = None, **changes: object
+) -> dict[str, float]:
     """The truth of the pooled weeks between measures, asked for in another way."""
     own = course.study.outcomes["weeks_between_measures"].model_copy(update=changes)
     study = course.study.model_copy(update={"outcomes": {"weeks": own}})
-    rows = true_figures(replace(course, study=study))
+    rows = true_figures(replace(course, study=study), summarise)
     return rows.filter(phase="intervention", unit="participating").to_dicts()[0]
 
 
@@ -107,9 +116,41 @@ def test_the_truth_is_of_the_outcome_s_own_summary(course: Course) -> None:
     for figure in ("before", "during", "effect"):
         assert curve[figure] == mean[f"{figure}_rmst_52"] == restricted[f"{figure}_rmst_52"]
     assert 29 < curve["before"] < 34
-    unknown = find_figures(course, model="weibull")
-    assert (unknown["before"], unknown["effect"]) == (None, None)
-    assert unknown["effect_rmst_52"] == mean["effect_rmst_52"]
+    median = find_figures(course, summary="median", model="kaplan_meier")
+    assert median["before"] == mean["before_median"] == round(median["before"])
+    assert 0.35 < mean["before_survival_52"] < 0.5 < mean["before_survival_26"] < 0.6
+    change = mean["during_survival_26"] - mean["before_survival_26"]
+    assert mean["effect_survival_26"] != pytest.approx(change)
+    assert mean["source"] == median["source"] == "exact"
+
+
+def test_a_model_with_a_shape_has_the_weeks_that_it_tends_to(course: Course) -> None:
+    exponential = find_figures(course)
+    found = find_figures(course, summarise=summarise_expected, model="weibull")
+    assert found["source"] == "limit"
+    # Those who start again seldom stretch the tail that a constant hazard does not have.
+    assert found["before"] > exponential["before"] + 5.0
+    assert found["effect"] == pytest.approx(exponential["effect"], abs=6.0)
+    restricted = find_figures(
+        course, summarise=summarise_expected, model="weibull", summary="rmst_52"
+    )
+    assert restricted["before"] == pytest.approx(exponential["before_rmst_52"], abs=1.0)
+    for unknown in (
+        find_figures(course, model="weibull"),
+        find_figures(
+            course, summarise=summarise_expected, model="hazard_ratio_did", summary="rmst_52"
+        ),
+    ):
+        assert (unknown["before"], unknown["effect"]) == (None, None)
+        assert unknown["effect_rmst_52"] == exponential["effect_rmst_52"]
+
+
+def test_shares_that_last_longer_are_those_of_the_curve() -> None:
+    at_risk, events = np.array([8.0, 4.0, 2.0, 0.0]), np.array([2.0, 2.0, 0.5, 0.0])
+    shares = [share_lasting(week, at_risk, events) for week in range(5)]
+    assert shares == [1.0, 0.75, 0.375, 0.28125, None]
+    assert median_weeks(at_risk, events) == 2.0
+    assert median_weeks(at_risk[:1], events[:1]) is None
 
 
 def test_the_truth_is_of_the_outcome_s_own_sampling_and_population(course: Course) -> None:
