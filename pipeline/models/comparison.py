@@ -29,6 +29,23 @@ class Comparison:
         return self.unit == PARTICIPATING
 
 
+def takes_part(study: Study, comparisons: Iterable[Comparison]) -> bool:
+    """Whether any of those compared is a participating job centre, or all of them."""
+    asked = {comparison.unit for comparison in comparisons}
+    return not asked.isdisjoint({PARTICIPATING, *study.participating})
+
+
+def list_family(study: Study, comparisons: Iterable[Comparison]) -> tuple[str, ...]:
+    """The job centres whose effects are judged together.
+
+    A participating unit's family are all participating ones, also where it is asked for alone, so
+    that its p-value that allows for all of them is the one of the whole run.
+    """
+    if takes_part(study, comparisons):
+        return study.participating
+    return tuple(sorted(comparison.unit for comparison in comparisons))
+
+
 def choose_shown(comparisons: Sequence[Comparison]) -> Comparison:
     """The comparison that figures show: the pooled one, or the only one where none is pooled."""
     return next((each for each in comparisons if each.is_pooled), comparisons[0])

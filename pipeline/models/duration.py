@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, AdjustedFits
 from pipeline.models.cell_model import CellModel, Panels
-from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.comparison import Comparison, list_family, list_variants
 from pipeline.models.contrast import Cell
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.duration_fits import (
@@ -122,7 +122,10 @@ class _Asked:
         if any(question.is_headline for question in questions):
             for each in list_variants(self.study, self.comparisons).values():
                 groups += [each.treated, each.rest]
-        return list(product(groups, (BEFORE, *phases)))
+        if any(self.is_full(model, summary) for summary in SUMMARIES):
+            family = list_family(self.study, self.comparisons)
+            groups += [frozenset(family), *(frozenset({unit}) for unit in family)]
+        return list(dict.fromkeys(product(groups, (BEFORE, *phases))))
 
 
 def _open_book(spells: pl.DataFrame) -> SpellBook:

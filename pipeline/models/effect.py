@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-from pipeline.models.comparison import Comparison, list_variants
+from pipeline.models.comparison import Comparison, list_family, list_variants, takes_part
 from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, JobCentres, combine_estimates
 from pipeline.models.inference import (
@@ -122,19 +122,13 @@ def fit_effects(question: Question, model: Model, comparisons: Sequence[Comparis
 def _look_at_job_centres(
     study: Study, model: Model, comparisons: Sequence[Comparison], phase: str
 ) -> JobCentres | None:
-    """The job centres that the few-treated methods look at; None where a model has none.
-
-    A participating unit's family are all participating ones, also where it is asked for alone, so
-    that its p-value that allows for all of them is the one of the whole run.
-    """
-    asked = {comparison.unit for comparison in comparisons}
-    is_participating = not asked.isdisjoint({PARTICIPATING, *study.participating})
-    family = study.participating if is_participating else tuple(sorted(asked))
-    rest = comparisons[0].rest
+    """The job centres that the few-treated methods look at; None where a model has none."""
+    family, rest = list_family(study, comparisons), comparisons[0].rest
     each = model.build_panel(family, rest, phase, is_pooled=False)
     if each is None:
         return None
-    together = model.build_panel(family, rest, phase, is_pooled=True) if is_participating else None
+    is_pooled = takes_part(study, comparisons)
+    together = model.build_panel(family, rest, phase, is_pooled=True) if is_pooled else None
     return JobCentres(each, together)
 
 
