@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.evaluate import (
     describe_study,
     fit_estimates,
@@ -18,7 +20,7 @@ from pipeline.events import Event
 from pipeline.layout import OutFolder
 from pipeline.manifest import list_outputs, list_versions, read_manifest, write_manifest
 from pipeline.models.estimate import Estimates
-from pipeline.models.gates import list_withheld, withhold_rows
+from pipeline.models.gates import WITHHELD_SCHEMA, list_withheld, withhold_rows
 from pipeline.models.inference import SEED
 from pipeline.prepare import Job, Prepared, identify_question
 from pipeline.report.balance import build_balance_table
@@ -81,11 +83,11 @@ def _publish(
     only = None if focus == PARTICIPATING else focus
     description = describe_study(study, out, estimates.job_centres, only)
     evidence = collect_evidence({**description.figures, **description.tables})
-    withheld = list_withheld(study, estimates.rows, evidence)
+    earlier = read_manifest(out.manifest) or {}
+    withheld = list_withheld(study, estimates.rows, evidence, _recall_withheld(earlier, unit))
     estimates = withhold_rows(study, estimates, evidence)
     rows = estimates.rows
     # Without a manifest the folder is unfinished: whatever a kill leaves is never taken for a run.
-    earlier = read_manifest(out.manifest) or {}
     out.manifest.unlink(missing_ok=True)
     write_estimates(rows, out)
     tables = build_tables(study, rows, {**description.tables, "withheld": withheld})
@@ -111,13 +113,23 @@ def _publish(
     write_report(contents, out.report)
     written += [out.estimates, out.report, *(file for figure in figures for file in figure.files)]
     _remove_outdated(out, earlier, written)
-    _write_manifest(contents, prepared, out, written)
+    _write_manifest(contents, prepared, withheld, out, written)
     job.say(Event("finished", "report"))
     return Published(out.report, summarise_effects(study, rows, unit))
 
 
+def _recall_withheld(earlier: Mapping[str, Any], unit: str | None) -> pl.DataFrame:
+    """What the gates withheld of those whom a run of one unit leaves as they are; else nothing."""
+    rows = [] if unit is None else earlier.get("withheld", [])
+    return pl.DataFrame(rows, WITHHELD_SCHEMA).filter(pl.col("unit") != (unit or ""))
+
+
 def _write_manifest(
-    contents: ReportContents, prepared: Prepared, out: OutFolder, written: Sequence[Path]
+    contents: ReportContents,
+    prepared: Prepared,
+    withheld: pl.DataFrame,
+    out: OutFolder,
+    written: Sequence[Path],
 ) -> None:
     """Say what went in, what was done and what came out; its presence says that the run ended."""
     write_manifest(
@@ -130,6 +142,7 @@ def _write_manifest(
             "stages": [asdict(stage) for stage in prepared.stages],
             "warnings": list(contents.warnings),
             "notices": list(contents.notices),
+            "withheld": withheld.to_dicts(),
             "outputs": list_outputs(out, written),
         },
     )

@@ -63,12 +63,23 @@ def withhold_rows(study: Study, estimates: Estimates, evidence: Evidence) -> Est
     return Estimates(frame, tuple(sorted({*estimates.notices, *merge_models(sorted(notices))})))
 
 
-def list_withheld(study: Study, rows: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
-    """Which effects that tables show are withheld, and why, before any is.
+def list_withheld(
+    study: Study, rows: pl.DataFrame, evidence: Evidence, earlier: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Which effects that tables show are withheld, and why, before any of them is.
+
+    Args:
+        study: names the gates.
+        rows: of `ESTIMATE_SCHEMA`; those an earlier run withheld have no effect any more.
+        evidence: what the gates look at.
+        earlier: `WITHHELD_SCHEMA` of rows that are as an earlier run left them.
 
     Returns:
         `WITHHELD_SCHEMA`, in the order of the estimates.
     """
+    before: dict[tuple[str, ...], list[str]] = {}
+    for told in () if earlier is None else earlier.iter_rows():
+        before.setdefault(told[:-1], []).append(told[-1])
     found: dict[tuple[str, ...], None] = {}
     for row in rows.iter_rows(named=True):
         outcome = row["outcome"]
@@ -76,11 +87,13 @@ def list_withheld(study: Study, rows: pl.DataFrame, evidence: Evidence) -> pl.Da
             study.population_of(outcome),
             study.outcomes[outcome].model_name,
         )
-        if is_shown and _is_judged(row):
-            place = (outcome, row["phase"], row["unit"])
-            found |= {
-                (*place, reason): None for reason in _list_reasons(study.gates, row, evidence)
-            }
+        if not is_shown:
+            continue
+        place = (outcome, row["phase"], row["unit"])
+        reasons = list(before.get(place, []))
+        if _is_judged(row):
+            reasons += _list_reasons(study.gates, row, evidence)
+        found |= {(*place, reason): None for reason in reasons}
     return pl.DataFrame(list(found), WITHHELD_SCHEMA, orient="row")
 
 

@@ -260,14 +260,17 @@ def test_clustered_standard_error_equals_brute_force(
     assert row["std_error"] == pytest.approx(variance**0.5, rel=1e-10)
 
 
+@pytest.mark.parametrize(("model", "summary"), [("exponential", "mean"), ("weibull", "rmst_52")])
 def test_a_unit_alone_has_the_very_figures_of_the_whole_run(
-    study: Study, jobcentres: list[str], many_spells: pl.DataFrame
+    study: Study, jobcentres: list[str], many_spells: pl.DataFrame, model: str, summary: str
 ) -> None:
-    whole = fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
+    own = study.outcomes["weeks"].model_copy(update={"model": model, "summary": summary})
+    asked = study.model_copy(update={"outcomes": {"weeks": own}})
+    whole = fit_durations(asked, many_spells, list_comparisons(asked, jobcentres)).rows
     alone = fit_durations(
-        study,
+        asked,
         many_spells.filter(~pl.col("jobcentre").is_in(["Falslev"])),
-        list_comparisons(study, jobcentres, only="Brund"),
+        list_comparisons(asked, jobcentres, only="Brund"),
     ).rows
 
     kept = whole.filter(pl.col("unit").is_in(["Brund", "rest_of_country"]))

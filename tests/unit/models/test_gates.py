@@ -33,8 +33,14 @@ def judge(study: Study, estimates: Estimates, **evidence: float | None) -> Estim
     return withhold_rows(study, estimates, Evidence(*found))
 
 
+TOLD = ("effect", "ci_low", "ci_high")
+
+
 def always(value: float | None) -> Callable[[object], float | None]:
     return lambda _: value
+
+
+NOTHING_KNOWN = Evidence(always(None), always(None), always(None))
 
 
 def test_a_row_that_meets_the_gates_is_as_it_was(ask):
@@ -116,9 +122,19 @@ def test_what_tables_show_is_listed_with_every_reason(ask):
             rows(population="resource_course", unit="rest_of_country", effect=None).rows,
         ]
     )
-    evidence = Evidence(always(None), always(None), always(None))
-    assert list_withheld(study, many, evidence).rows() == [
+    assert list_withheld(study, many, NOTHING_KNOWN).rows() == [
         ("weeks_between_measures", "intervention", "Greve", "fewer than 21 persons"),
         ("weeks_between_measures", "intervention", "Greve", "fewer than 10 events"),
         ("weeks_between_measures", "last_3_months", "Greve", "fewer than 21 persons"),
     ]
+
+
+def test_what_an_earlier_run_withheld_is_still_listed_in_the_order_of_the_rows(ask):
+    study = ask(min_persons=21)
+    shown = rows(population="resource_course").rows
+    earlier = list_withheld(study, shown, NOTHING_KNOWN)
+    emptied = shown.with_columns(pl.lit(None, pl.Float64).alias(name) for name in TOLD)
+    anew = shown.with_columns(unit=pl.lit("Faxe"))
+    found = list_withheld(study, pl.concat([emptied, anew]), NOTHING_KNOWN, earlier)
+    assert found["unit"].to_list() == ["Greve", "Faxe"]
+    assert found["reason"].unique().to_list() == ["fewer than 21 persons"]
