@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.models.comparison import Comparison
 from pipeline.models.did.event_study import BoolArray
 from pipeline.models.did.path import Path
+from pipeline.models.did.rates import find_weeks
 from pipeline.models.did.study_path import Blocks, gather_blocks
 from pipeline.models.estimate import Headline, JobCentres
 from pipeline.models.inference import CR3, PLACEBO_T, UnitPanel
@@ -19,7 +20,8 @@ from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.inference.power import find_detectable_each, find_detectable_together
 from pipeline.models.inference.scales import SCALES
 from pipeline.models.sensitivity import find_breakdown, leave_one_out_each, leave_one_out_together
-from pipeline.models.synthetic_did import fit_synthetic_did
+from pipeline.models.synthetic_did import Opinion, fit_synthetic_did
+from pipeline.models.tally import FloatArray
 from pipeline.spec import INTERVENTION, PARTICIPATING, WEEKS_OF_BLOCK, Study
 
 POWER_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -35,6 +37,7 @@ LEANING_SCHEMA: dict[str, type[pl.DataType]] = {
     "highest_effect": pl.Float64,
     "synthetic_effect": pl.Float64,
     "synthetic_std_error": pl.Float64,
+    "synthetic_refusal": pl.String,
     "breakdown": pl.Float64,
 }
 
@@ -73,7 +76,8 @@ def describe_leanings(
         comparisons: who is compared with whom.
 
     Returns:
-        `LEANING_SCHEMA`, a row for each outcome and comparison; unknown is null.
+        `LEANING_SCHEMA`, a row for each outcome and comparison; unknown is null, and why there is
+        no second opinion is told.
     """
     rows: list[dict[str, Any]] = []
     for outcome in (table.outcome for table in study.tables if table.kind == "sensitivity"):
@@ -101,27 +105,52 @@ def _state_range(looked_at: JobCentres, comparison: Comparison) -> dict[str, flo
 
 def _list_leanings(
     study: Study, outcome: str, weeks: pl.DataFrame, comparison: Comparison
-) -> Iterator[tuple[str, float | None]]:
-    """A second opinion on a share, and the violation of parallel trends that an effect survives."""
+) -> Iterator[tuple[str, float | str | None]]:
+    """A second opinion, and the violation of parallel trends that an effect survives."""
     start = study.periods.intervention.first_week
-    if study.outcomes[outcome].kind == "share":
-        months = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["month"])
-        yield from _ask_again(months)
+    months = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["month"])
+    yield from _ask_again(months, is_rate=study.outcomes[outcome].is_duration)
     quarters = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["quarter"])
     yield "breakdown", _find_breakdown(quarters)
 
 
-def _ask_again(blocks: Blocks) -> Iterator[tuple[str, float | None]]:
-    """Synthetic difference in differences over the units that have a mean in every block."""
-    has_mean: BoolArray = np.asarray((blocks.denominator > 0).all(axis=1))
+def _ask_again(blocks: Blocks, *, is_rate: bool) -> Iterator[tuple[str, float | str | None]]:
+    """Synthetic difference in differences over the units that have a mean in every block.
+
+    Of durations it is on the rate, measure starts per week at risk, which is known in every block
+    in which somebody is at risk, and is told in weeks (decision 0047).
+    """
+    sums = (blocks.numerator, blocks.denominator)
+    numerator, denominator = reversed(sums) if is_rate else sums
+    has_mean: BoolArray = np.asarray((denominator > 0).all(axis=1))
     if not has_mean[blocks.is_treated].all():
+        yield "synthetic_refusal", "a block of four weeks with nobody in it"
         return
     kept = blocks.is_treated[has_mean]
-    means = blocks.numerator[has_mean] / blocks.denominator[has_mean]
+    means = numerator[has_mean] / denominator[has_mean]
     opinion = fit_synthetic_did(means[kept], means[~kept], blocks.base + 1)
-    if opinion is not None:
-        yield "synthetic_effect", opinion.effect
-        yield "synthetic_std_error", opinion.std_error
+    if opinion is None:
+        yield "synthetic_refusal", "too few blocks of four weeks, or job centres with all of them"
+        return
+    told = _tell_in_weeks(means[kept, blocks.base + 1 :], opinion) if is_rate else opinion
+    if told is None:
+        yield (
+            "synthetic_refusal",
+            "no measure would have started without the programme, or none did",
+        )
+        return
+    yield "synthetic_effect", told.effect
+    yield "synthetic_std_error", told.std_error
+
+
+def _tell_in_weeks(rates: FloatArray, opinion: Opinion) -> Opinion | None:
+    """An effect on the mean of these rates in weeks, its error by the delta method."""
+    rate = float(rates.mean())
+    effect = find_weeks(1 / rate, opinion.effect) if rate > 0 else None
+    if effect is None:
+        return None
+    without, error = rate - opinion.effect, opinion.std_error
+    return Opinion(effect, None if error is None else error / without**2)
 
 
 def _find_breakdown(blocks: Blocks) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,11 @@ _COLUMNS = (
     Column("synthetic_effect", "Synthetic difference in differences"),
     Column("synthetic_std_error", "Its placebo standard error", is_hidden=True),
     Column("breakdown", "Violation of parallel trends that its sign survives"),
+)
+_OF_WEEKS = (
+    "Of weeks it is on the measures that start per week at risk, all spells under way together and "
+    "every job centre and block alike, and told in weeks: their level during less what it would "
+    "have been. It is not the effect on the spells that begin in the period."
 )
 _NOTES = (
     "Lowest and highest: the effect as each job centre of the rest of the country is left out in "
@@ -60,9 +66,26 @@ def build_sensitivity_table(
         for effect in select_effects(study, estimates, outcome)
         if effect.unit != REST_OF_COUNTRY
     )
-    unit = effect_unit_label(study.outcomes[outcome])
+    asked = study.outcomes[outcome]
+    notes = [
+        f"In {effect_unit_label(asked)}.",
+        *_NOTES,
+        *([_OF_WEEKS] if asked.is_duration else ()),
+    ]
+    notes += _list_refusals(rows, found)
     stub = Column("unit", "Job centre", is_text=True)
-    return PublishedTable(table.name, table.title, stub, _COLUMNS, rows, (f"In {unit}.", *_NOTES))
+    return PublishedTable(table.name, table.title, stub, _COLUMNS, rows, tuple(notes))
+
+
+def _list_refusals(rows: tuple[Row, ...], found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Each reason for which there is no second opinion, with those that it is about."""
+    units: dict[str, list[str]] = {}
+    for row in rows:
+        reason = found.get(row.key, {}).get("synthetic_refusal")
+        if reason is not None:
+            units.setdefault(reason, []).append(row.label)
+    for reason, names in units.items():
+        yield f"No second opinion, {reason}: {', '.join(names)}."
 
 
 def _build_row(study: Study, outcome: str, effect: Effect, leaning: dict[str, Any]) -> Row:

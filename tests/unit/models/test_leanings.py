@@ -1,6 +1,6 @@
 """What effects lean on, from the sums of a small study."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -88,6 +88,87 @@ def test_the_second_opinion_is_on_blocks_of_four_weeks(leanings, unit_weeks, stu
     opinion = fit_synthetic_did(rows["Brund"][None], rest, 13)
     assert leanings["Brund"]["synthetic_effect"] == pytest.approx(opinion.effect)
     assert leanings["Brund"]["synthetic_std_error"] == pytest.approx(opinion.std_error)
+
+
+@pytest.fixture(scope="module")
+def waits(unit_weeks) -> pl.DataFrame:
+    """The sums of the shares as starts over weeks at risk; Brund has a block without a start."""
+    turned = {"numerator": "denominator", "denominator": "numerator"}
+    is_quiet = (pl.col("jobcentre") == "Brund") & (pl.col("week") >= date(2018, 4, 2))
+    is_quiet &= pl.col("week") < date(2018, 4, 30)
+    return unit_weeks.rename(turned).with_columns(
+        outcome=pl.lit("weeks"), denominator=pl.when(is_quiet).then(0).otherwise("denominator")
+    )
+
+
+def lean(study, jobcentres, panel, waits) -> dict[str, dict]:
+    outcome = next(name for name, each in study.outcomes.items() if each.is_duration)
+    table = Table(name="leans", title="Leans", kind="sensitivity", outcome=outcome)
+    asked = study.model_copy(update={"tables": (table,)})
+    looked_at = {(outcome, "intervention"): JobCentres(panel, panel)}
+    named = waits.with_columns(outcome=pl.lit(outcome))
+    found = describe_leanings(asked, looked_at, named, list_comparisons(asked, jobcentres))
+    return {row["unit"]: row for row in found.iter_rows(named=True)}
+
+
+def test_the_second_opinion_on_weeks_is_on_rates_told_in_weeks(
+    study, jobcentres, panel, waits
+) -> None:
+    found = lean(study, jobcentres, panel, waits)["Brund"]
+    rates = {}
+    for unit in ("Brund", "Cortsø", "Dragør", "Egense"):
+        own = waits.filter(jobcentre=unit).sort("week")
+        # Fifty-two weeks before and fifty-six after: blocks of four fit the start.
+        starts, at_risk = (
+            own[name].to_numpy().reshape(-1, 4).sum(1) for name in ("denominator", "numerator")
+        )
+        rates[unit] = starts / at_risk
+    assert (rates["Brund"] == 0).sum() == 1
+    rest = np.stack([rates[unit] for unit in ("Cortsø", "Dragør", "Egense")])
+    opinion = fit_synthetic_did(rates["Brund"][None], rest, 13)
+    during = rates["Brund"][13:].mean()
+    without = during - opinion.effect
+    assert found["synthetic_effect"] == pytest.approx(1 / during - 1 / without)
+    assert found["synthetic_std_error"] == pytest.approx(opinion.std_error / without**2)
+    assert found["synthetic_refusal"] is None
+
+
+def test_there_is_no_second_opinion_where_nobody_is_at_risk(
+    study, jobcentres, panel, waits
+) -> None:
+    is_gone = (pl.col("jobcentre") == "Brund") & (pl.col("week") < date(2017, 4, 3))
+    found = lean(study, jobcentres, panel, waits.filter(~is_gone))
+    reason = "a block of four weeks with nobody in it"
+    assert found["Brund"]["synthetic_effect"] is None
+    assert found["Brund"]["synthetic_refusal"] == reason
+    assert found["participating"]["synthetic_refusal"] == reason
+    assert found["Anholt"]["synthetic_refusal"] is None
+    # A job centre of the rest with such a block is left out of the opinion, and not the opinion.
+    without = lean(study, jobcentres, panel, waits.filter(pl.col("jobcentre") != "Cortsø"))
+    lacking = waits.filter((pl.col("jobcentre") != "Cortsø") | (pl.col("week") > date(2017, 5, 1)))
+    for unit in ("Anholt", "Brund"):
+        assert (
+            lean(study, jobcentres, panel, lacking)[unit]["synthetic_effect"]
+            == without[unit]["synthetic_effect"]
+        )
+
+
+def test_there_is_no_second_opinion_where_no_measure_starts(
+    study, jobcentres, panel, waits
+) -> None:
+    none = waits.with_columns(
+        denominator=pl.when(pl.col("jobcentre") != "Brund").then("denominator").otherwise(0)
+    )
+    found = lean(study, jobcentres, panel, none)["Brund"]
+    assert found["synthetic_effect"] is None
+    assert found["synthetic_refusal"].startswith("no measure would have started")
+
+
+def test_few_blocks_are_no_ground_for_a_second_opinion(study, jobcentres, panel, waits) -> None:
+    late = waits.filter(pl.col("week") >= date(2018, 2, 12))
+    found = lean(study, jobcentres, panel, late)["Anholt"]
+    assert found["synthetic_effect"] is None
+    assert found["synthetic_refusal"].startswith("too few blocks of four weeks")
 
 
 def test_few_comparison_units_leave_the_violation_of_one_unit_unknown(leanings):

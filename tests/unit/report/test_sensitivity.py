@@ -40,6 +40,16 @@ def test_what_is_withheld_does_not_come_back_and_the_unknown_is_empty(build):
     assert printed["Greve"] == ["10.0", "", "", "", "", ""]
 
 
+def test_the_notes_say_of_whom_there_is_no_second_opinion_and_what_one_on_weeks_is(study):
+    (table,) = [each for each in study.tables if each.name == "sensitivity_weeks_between_measures"]
+    rows = [make_row(WEEKS_OUTCOME, unit, effect=2.0) for unit in ("Varde", "Greve")]
+    leaning = {"outcome": WEEKS_OUTCOME, "unit": "Varde", "synthetic_refusal": "too few blocks"}
+    leanings = pl.DataFrame([leaning], schema=LEANING_SCHEMA)
+    notes = build_sensitivity_table(study, table, to_estimates(rows), leanings).footnotes
+    assert notes[-1] == "No second opinion, too few blocks: Varde."
+    assert "measures that start per week at risk" in notes[-2]
+
+
 def test_weeks_beyond_a_year_have_their_sign_alone(build):
     rows = [make_row(WEEKS_OUTCOME, "Varde", before=60.0, during=70.0, effect=8.0)]
     leaning = {"outcome": WEEKS_OUTCOME, "unit": "Varde", "lowest_effect": 7.0}
