@@ -38,7 +38,7 @@ def build_pre_trend_table(study: Study, verdicts: pl.DataFrame) -> PublishedTabl
     for by, weeks in WEEKS_OF_BLOCK.items():
         columns.append(Column(f"{by}_p", f"p, blocks of {weeks} weeks"))
         columns.append(Column(f"{by}_found", f"Found, blocks of {weeks} weeks"))
-    columns.append(Column("found_unit", "Counted in", is_text=True))
+    columns.append(Column("found_unit", "Counted in", is_text=True, is_hidden=True))
     rows = [
         _build_row(study, outcome, unit, found)
         for outcome in outcomes
@@ -71,4 +71,5 @@ def _build_row(
         cells.append(Cell(format_p_value(p_value), is_bold=is_apart))
         cells.append(Cell(format_number(known(row.get("detectable_bias")), 1, scale)))
     cells.append(Cell(counted_in))
-    return Row(outcome, outcome_label(study, outcome), tuple(cells), unit == PARTICIPATING)
+    label = f"{outcome_label(study, outcome)}, {counted_in}"
+    return Row(outcome, label, tuple(cells), unit == PARTICIPATING)

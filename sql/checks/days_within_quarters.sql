@@ -11,7 +11,7 @@ with days as (
 select
     'error' as severity,
     'bef.referencetid' as place,
-    sum(n_rows) || ' rows are of a day that ends no quarter' as fault,
+    format('{:,} rows are of a day that ends no quarter', sum(n_rows)) as fault,
     'the residents on the last day of March, June, September and December' as remedy
 from days
 where last_day(day_date) != day_date or month(day_date) % 3 != 0

@@ -2,7 +2,7 @@
 select
     'error' as severity,
     'bfl.ajo_job_slut_dato' as place,
-    count(*) || ' jobs end before they start or in another month' as fault,
+    format('{:,} jobs end before they start or in another month', count(*)) as fault,
     'one row per job and month, with start and end in that month' as remedy
 from staging.jobs
 where

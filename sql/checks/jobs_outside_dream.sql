@@ -15,8 +15,8 @@ select
     'bfl.pnr' as place,
     case
         when n_outside = n_jobs
-            then 'not one of ' || n_jobs || ' jobs belongs to a person of DREAM'
-        else n_outside || ' jobs belong to people who are not in DREAM and were ignored'
+            then format('not one of {:,} jobs belongs to a person of DREAM', n_jobs)
+        else format('{:,} jobs belong to people who are not in DREAM and were ignored', n_outside)
     end as fault,
     case
         when n_outside = n_jobs then 'keys written the same way in both, leading zeros included'

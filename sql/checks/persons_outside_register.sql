@@ -15,9 +15,11 @@ select
     'bef.pnr' as place,
     case
         when n_outside = n_persons
-            then 'not one of ' || n_persons || ' persons of DREAM is in the population register'
+            then format(
+                'not one of {:,} persons of DREAM is in the population register', n_persons
+            )
         else
-            n_outside || ' persons of DREAM are not in the population register '
+            format('{:,} persons of DREAM are not in the population register ', n_outside)
             || 'and have no municipality'
     end as fault,
     case

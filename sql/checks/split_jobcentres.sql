@@ -20,8 +20,9 @@ select
         when $has_register then 'bef.kom'
         else 'dream.nykom' || year(start_week + 3)
     end as place,
-    'from ' || year(start_week + 3) || ' on ' || count(distinct person_id) || ' persons who have '
-    || 'not moved belong to ' || string_agg(distinct jobcentre, ', ' order by jobcentre)
+    'from ' || year(start_week + 3)
+    || format(' on {:,} persons who have not moved belong to ', count(distinct person_id))
+    || string_agg(distinct jobcentre, ', ' order by jobcentre)
     || ' in the place of ' || last_jobcentre || '; gaps end there as where someone moves' as fault,
     'nothing to do' as remedy
 from served

@@ -18,8 +18,9 @@ select
         when benefit_code = -1 then 'text that is no benefit code'
         else 'benefit code ' || benefit_code || ' is in no code list'
     end
-    || ', from this week column on in ' || sum((end_week - start_week) // 7)
-    || ' person-weeks' as fault,
+    || format(
+        ', from this week column on in {:,} person-weeks', sum((end_week - start_week) // 7)
+    ) as fault,
     'add the code to data_schemas/codes/benefit_codes.csv or mend the delivery' as remedy
 from unknown
 group by benefit_code

@@ -11,8 +11,7 @@ select
         when residences.municipality_code = -1 then 'text that is no municipality code'
         else 'municipality code ' || residences.municipality_code || ' is in no code list'
     end
-    || ', for '
-    || count(distinct residences.person_id) || ' persons' as fault,
+    || format(', for {:,} persons', count(distinct residences.person_id)) as fault,
     'a code of data_schemas/codes/municipalities.csv, or nothing where it is unknown' as remedy
 from core.residences
 where

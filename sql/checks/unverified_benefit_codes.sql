@@ -4,7 +4,7 @@ select
     'dream' as place,
     'benefit codes listed as unverified: '
     || string_agg(distinct codes.benefit_code, ', ' order by codes.benefit_code)
-    || ', on ' || count(*) || ' spells in the window' as fault,
+    || format(', on {:,} spells in the window', count(*)) as fault,
     'nothing to do if the study does not use these benefits' as remedy
 from core.benefit_spells as spells
 inner join staging.benefit_codes as codes on spells.benefit_code = codes.benefit_code

@@ -207,6 +207,12 @@ def test_jobs_that_are_all_of_others_have_keys_written_another_way():
     assert fault == "error bfl.pnr: not one of 2 jobs belongs to a person of DREAM"
 
 
+def test_thousands_are_set_apart():
+    jobs = "person_id\n" + "'0013'\n" * 1200
+    (fault,) = faults("jobs_outside_dream", {"raw.dream": "pnr\n'12'", "staging.jobs": jobs})
+    assert fault == "error bfl.pnr: not one of 1,200 jobs belongs to a person of DREAM"
+
+
 def test_every_check_is_tested_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert [path.stem for path in (SQL / "checks").glob("*.sql") if path.stem not in text] == []
