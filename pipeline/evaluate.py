@@ -34,7 +34,7 @@ from pipeline.models.exit_hazards import fit_exit_hazards
 from pipeline.models.exits import fit_exits
 from pipeline.models.hazard_effects import fit_hazard_effects
 from pipeline.models.leanings import describe_leanings, describe_power
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.models.survival import fit_survival_curves
 from pipeline.spec import REST_OF_COUNTRY, Study
 
@@ -97,7 +97,7 @@ def fit_estimates(study: Study, out: OutFolder, say: Say, only: str | None = Non
     say(Event("started", "exits"))
     parts.append(fit_exits(study, _read(out, "exit_spells"), comparisons))
     say(Event("started", "shares"))
-    parts.append(fit_shares(study, _read(out, "share_cells"), comparisons, members))
+    parts.append(fit_means(study, _read(out, "mean_cells"), comparisons, members))
     levels = pl.concat([part.rows for part in parts])
     persons = _count_persons(study, out)
     parts.append(fit_study_effects(study, _read(out, "unit_weeks"), persons, comparisons, levels))
@@ -150,7 +150,7 @@ def describe_study(
             "sensitivity": describe_leanings(study, job_centres, unit_weeks, comparisons),
             "certificate": certify_study(
                 study,
-                _read(out, "share_courses"),
+                _read(out, "mean_courses"),
                 {kind: _read(out, noun) for kind, noun in _UNCUT_SPELLS.items()},
                 comparisons[0].rest,
             ),
@@ -168,7 +168,7 @@ def _list_comparisons(study: Study, only: str | None) -> list[Comparison]:
 def _count_persons(study: Study, out: OutFolder) -> pl.DataFrame:
     """Distinct persons of each job centre and window behind the outcomes with weekly sums."""
     key = ("population", "outcome", "period", "jobcentre")
-    rows = [_read(out, "share_cells").select(*key, "person_id")]
+    rows = [_read(out, "mean_cells").select(*key, "person_id")]
     for kind, noun in _DURATION_SPELLS.items():
         spells = _read(out, noun).filter(sampling="stock_and_flow")
         names = [name for name, each in study.outcomes.items() if each.kind == kind]

@@ -33,7 +33,7 @@ class Evidence:
 
     Attributes:
         detectable_effect: of a row's unit, outcome, population and phase: the smallest effect that
-            its headline method would find, weeks or a share.
+            its headline method would find, weeks, hours or a share.
         pretrend_p_value: of a row's unit, outcome and population.
         holds_size: of a row's outcome and unit: whether the headline method finds effects where
             there was no programme no more often than it should.

@@ -108,9 +108,11 @@ def _list_leanings(
 ) -> Iterator[tuple[str, float | str | None]]:
     """A second opinion, and the violation of parallel trends that an effect survives."""
     start = study.periods.intervention.first_week
+    is_duration = study.outcomes[outcome].is_duration
     months = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["month"])
-    yield from _ask_again(months, is_rate=study.outcomes[outcome].is_duration)
-    quarters = gather_blocks(weeks, comparison, start, WEEKS_OF_BLOCK["quarter"])
+    yield from _ask_again(months, is_rate=is_duration)
+    length = WEEKS_OF_BLOCK["quarter"]
+    quarters = gather_blocks(weeks, comparison, start, length, is_duration=is_duration)
     yield "breakdown", _find_breakdown(quarters)
 
 
@@ -169,13 +171,10 @@ def _find_breakdown(blocks: Blocks) -> float | None:
 
 def _estimate_error(blocks: Blocks) -> float | None:
     """The standard error of the change from the base block to those after the start."""
-    sums = [
+    numerator, denominator, exposure = (
         np.stack([part[:, blocks.base], part[:, blocks.base + 1 :].sum(axis=1)], axis=-1)
-        for part in (blocks.numerator, blocks.denominator)
-    ]
-    # Weeks stand for persons and for exposure: only proportions matter.
-    numerator, denominator = sums
-    exposure = np.maximum(numerator, denominator)
+        for part in (blocks.numerator, blocks.denominator, blocks.exposure)
+    )
     units = tuple(map(str, range(len(blocks.is_treated))))
     panel = UnitPanel(units, numerator, denominator, exposure, exposure, blocks.is_treated)
     if blocks.is_treated.sum() > 1:

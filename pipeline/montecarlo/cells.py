@@ -84,9 +84,9 @@ class CellRegisters:
 
 
 def _find_anchor(trial: Trial) -> list[int]:
-    """Columns that add up to a person's weeks: all of them for a share, else those at risk."""
+    """Columns that add up to a person's weeks: all for a mean over weeks, else those at risk."""
     kinds = [outcome.kind for outcome in trial.outcomes.values()]
-    for kind, column in (("share", 1), ("exits", 1)):
+    for kind, column in (("share", 1), ("hours", 1), ("exits", 1)):
         if kind in kinds:
             first = 4 * kinds.index(kind) + column
             return [first, first + 2]

@@ -11,17 +11,19 @@ from scipy import sparse
 
 from pipeline.layout import OutFolder
 from pipeline.models.certificate.splits import Splits
-from pipeline.models.inference import SHARES, WEEKS, UnitPanel
+from pipeline.models.inference import WEEKS, Law, UnitPanel, find_law
 from pipeline.models.inference.panel import BoolArray
 from pipeline.models.tally import FloatArray, IntArray, add_up
 from pipeline.montecarlo.exits import ExitSums, Stays, add_up_stays, count_stays
 from pipeline.montecarlo.trial import PERIODS, Trial
 from pipeline.spec import INTERVENTION
+from pipeline.synthetic.pay import FULL_TIME_MONTH
 
 N_AMOUNTS = 4
 _KEY = ["person_id", "jobcentre"]
 _NOUNS = {
-    "share": "share_cells",
+    "share": "mean_cells",
+    "hours": "mean_cells",
     "duration_between_measures": "duration_spells",
     "duration_to_first_measure": "first_measure_spells",
     "exits": "exit_spells",
@@ -36,8 +38,8 @@ class PersonRows:
         units: names of the job centres.
         unit: position of each row's job centre, ascending.
         amounts: (rows, outcomes, 4): numerator and denominator before, then during: weeks at risk
-            and measure starts, weeks with the outcome and weeks, or for ways out what a person
-            adds to the share of the whole country, and weeks of stays.
+            and measure starts, weeks with the outcome or hours and weeks, or for ways out what a
+            person adds to the share of the whole country, and weeks of stays.
         stays: those of persons, by outcome that is about ways out.
         line: position of each row's person among these.
     """
@@ -54,7 +56,7 @@ class PersonRows:
             places = [self.units.index(unit) for unit in wanted]
             return add_up_stays(self.stays[name], self._copies[places], wanted)
         place = list(trial.outcomes).index(name)
-        return self.sum_up(place, is_duration=trial.outcomes[name].is_duration).choose(wanted)
+        return self.sum_up(place, find_law(trial.outcomes[name].kind)).choose(wanted)
 
     @cached_property
     def _copies(self) -> sparse.csr_array:
@@ -63,7 +65,7 @@ class PersonRows:
         shape = (len(self.units), n_persons)
         return sparse.csr_array((np.ones(len(self.unit)), (self.unit, self.line)), shape)
 
-    def sum_up(self, place: int, *, is_duration: bool) -> Sums:
+    def sum_up(self, place: int, law: Law | None) -> Sums:
         """The sums of the share or the weeks at a place."""
         own, size = self.amounts[:, place], len(self.units)
         columns = [add_up(self.unit, own[:, k], size) for k in range(N_AMOUNTS)]
@@ -81,7 +83,7 @@ class PersonRows:
             np.stack(persons, axis=-1),
             np.moveaxis(np.array(products), -1, 0),
             add_up(self.unit, is_there.any(axis=-1).astype(float), size),
-            is_duration,
+            law,
         )
 
 
@@ -96,7 +98,7 @@ class Sums:
         persons: with any row, the same shape.
         moments: sums over persons of products of their sums, (units, 4, 4).
         n_persons: in either period, (units,).
-        is_duration: whether weeks at risk are the exposure, or persons.
+        law: of the outcome; under that of weeks, weeks at risk are the exposure, else persons.
     """
 
     units: tuple[str, ...]
@@ -105,7 +107,7 @@ class Sums:
     persons: FloatArray
     moments: FloatArray
     n_persons: FloatArray
-    is_duration: bool
+    law: Law | None
 
     def choose(self, wanted: tuple[str, ...]) -> Sums:
         """Some job centres in the order asked for, without those that nobody is in."""
@@ -118,15 +120,15 @@ class Sums:
             self.persons[kept],
             self.moments[kept],
             self.n_persons[kept],
-            self.is_duration,
+            self.law,
         )
 
     def build_panel(self, treated: tuple[str, ...], *, is_pooled: bool) -> UnitPanel:
         """The panel that the methods look at, pooled or not."""
         is_treated = np.isin(self.units, treated)
         sums = self.numerator, self.denominator, self.persons
-        exposure, law = (self.numerator, WEEKS) if self.is_duration else (self.persons, SHARES)
-        return UnitPanel(self.units, *sums, exposure, is_treated, law)
+        exposure = self.numerator if self.law is WEEKS else self.persons
+        return UnitPanel(self.units, *sums, exposure, is_treated, self.law)
 
     def split_once(self) -> Splits:
         """As the size certificate takes them, with one start week."""
@@ -138,7 +140,7 @@ class Sums:
             self.persons[None],
             self.moments[None],
             self.n_persons,
-            self.is_duration,
+            self.law,
         )
 
 
@@ -181,9 +183,11 @@ def _read_parts(trial: Trial, out: OutFolder, name: str) -> pl.DataFrame:
     own = pl.col("population") == trial.populations[name]
     rows = read_rows(out, outcome.kind).filter(own, pl.col("period").is_in(PERIODS))
     key = (*_KEY, "period")
-    if outcome.kind == "share":
-        cells = rows.filter(pl.col("outcome") == name, pl.col("n_weeks") > 0)
-        return cells.select(*key, numerator="n_outcome_weeks", denominator="n_weeks")
+    if outcome.is_mean:
+        cells = rows.filter(pl.col("outcome") == name, pl.col("denominator") > 0)
+        # Those of hours are kept as whole numbers, so many to a week.
+        weight = round(100 * FULL_TIME_MONTH) if outcome.kind == "hours" else 1
+        return cells.select(*key, pl.col("numerator", "denominator") / weight)
     spells, way = rows.filter(sampling=outcome.sampling), pl.col("way_out")
     if outcome.kind == "exits":
         ends = pl.when(way.is_null()).then(0).when(way.is_in(outcome.any_of)).then(1).otherwise(2)

@@ -22,7 +22,7 @@ from pipeline.models.durations.families import EXPONENTIAL
 from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import combine_estimates
 from pipeline.models.exits import fit_exits
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.models.spell_book import SpellBook
 from pipeline.montecarlo.judge import VERDICT_SCHEMA, judge_placebos
 from pipeline.montecarlo.persons import PersonRows, read_person_rows, read_rows
@@ -108,7 +108,7 @@ def fit_headlines(trial: Trial, out: OutFolder) -> pl.DataFrame:
     """
     study, comparisons = trial.study, list_comparisons(trial.study, trial.units)
     parts = [
-        fit_shares(study, read_rows(out, "share"), comparisons),
+        fit_means(study, read_rows(out, "share"), comparisons),
         fit_exits(study, read_rows(out, "exits"), comparisons),
     ]
     for name, outcome in trial.outcomes.items():

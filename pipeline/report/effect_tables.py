@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.report.formats import (
     LONGEST_PRINTED_WEEKS,
-    PER_CENT,
     format_number,
     format_sign,
     format_weeks,
@@ -24,9 +24,23 @@ from pipeline.report.headline import (
     is_significant,
     select_effects,
 )
-from pipeline.report.labels import capitalise, inference_label, phase_label, unit_label
+from pipeline.report.labels import (
+    capitalise,
+    effect_measure,
+    inference_label,
+    phase_label,
+    unit_label,
+)
 from pipeline.report.published import Cell, Column, PublishedTable, Row
-from pipeline.spec import BEFORE, INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Study, Table
+from pipeline.spec import (
+    BEFORE,
+    INTERVENTION,
+    PARTICIPATING,
+    REST_OF_COUNTRY,
+    Outcome,
+    Study,
+    Table,
+)
 
 _UNIT_STUB = Column("unit", "Job centre", is_text=True)
 _PERSONS = Column("n_persons", "Persons", is_hidden=True)
@@ -35,6 +49,48 @@ _P_VALUES = (
     Column("p_value_romano_wolf", "p, Romano and Wolf", is_hidden=True),
     Column("p_value_holm", "p, Holm", is_hidden=True),
 )
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """How a mean over person-weeks is printed: columns, their units, and what a reader must know.
+
+    Attributes:
+        level_key: ends the keys of levels.
+        level: what levels are counted in.
+        key: ends the keys of differences and effects.
+        unit: what these are counted in.
+        note: of the weeks that it is a mean over.
+    """
+
+    level_key: str
+    level: str
+    key: str
+    unit: str
+    note: str
+
+
+_PRINTED = {
+    "share": _Printed(
+        "pct",
+        "per cent",
+        "pp",
+        "points",
+        "Shares are of person-weeks {weeks}; points are percentage points.",
+    ),
+    "hours": _Printed(
+        "hours",
+        "hours a week",
+        "hours",
+        "hours a week",
+        "Hours are paid hours a week in jobs without support, the mean over person-weeks {weeks}; "
+        "weeks without any count as 0.",
+    ),
+}
+_WEEKS = {
+    "on_benefit": "on the benefit",
+    "all": "of everybody in the population, on the benefit or off it",
+}
 
 
 def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> PublishedTable:
@@ -71,17 +127,25 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
 
-def build_share_table(study: Study, table: Table, estimates: pl.DataFrame) -> PublishedTable:
-    """Shares before and during, their difference and the effects by phase (HIR, table 4)."""
+def build_mean_table(study: Study, table: Table, estimates: pl.DataFrame) -> PublishedTable:
+    """Means over person-weeks before and during, their difference and the effects by phase.
+
+    Shares are in per cent (HIR, table 4), hours in hours a week.
+    """
     phases = (INTERVENTION, *table.extra_phases)
-    by_phase = [select_effects(study, estimates, table.outcome or "", phase) for phase in phases]
-    extra = table.extra_phases
+    name, extra = table.outcome or "", table.extra_phases
+    outcome = study.outcomes[name]
+    by_phase = [select_effects(study, estimates, name, phase) for phase in phases]
+    printed = _PRINTED[outcome.kind]
     columns = (
-        Column("before_pct", "Before, per cent"),
-        Column("during_pct", "During, per cent"),
-        Column("difference_pp", "Difference, points"),
-        Column("effect_pp", "Effect, points"),
-        *(Column(f"effect_{p}_pp", f"Effect, {phase_label(p)}, points") for p in extra),
+        Column(f"before_{printed.level_key}", f"Before, {printed.level}"),
+        Column(f"during_{printed.level_key}", f"During, {printed.level}"),
+        Column(f"difference_{printed.key}", f"Difference, {printed.unit}"),
+        Column(f"effect_{printed.key}", f"Effect, {printed.unit}"),
+        *(
+            Column(f"effect_{p}_{printed.key}", f"Effect, {phase_label(p)}, {printed.unit}")
+            for p in extra
+        ),
         Column("significant_5pct", "Significant at 5 %", is_hidden=True),
         *(
             Column(f"significant_5pct_{p}", f"Significant, {phase_label(p)}", is_hidden=True)
@@ -91,15 +155,15 @@ def build_share_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         _PERSONS,
     )
     rows = tuple(
-        _unit_row(effects[0], _share_cells(effects)) for effects in zip(*by_phase, strict=True)
+        _unit_row(effects[0], _mean_cells(outcome, effects))
+        for effects in zip(*by_phase, strict=True)
     )
-    points = "Shares are of person-weeks on the benefit; points are percentage points."
     windows = [
         f"{capitalise(phase_label(phase))}: {study.windows[phase]}, against the whole year before."
         for phase in extra
     ]
-    common = _common_footnotes(study, estimates, table.outcome or "")
-    footnotes = (points, *common, *windows)
+    what = printed.note.format(weeks=_WEEKS[study.populations[study.population_of(name)].weeks])
+    footnotes = (what, *_common_footnotes(study, estimates, name), *windows)
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
 
@@ -146,13 +210,13 @@ def _weeks_cells(effect: Effect) -> tuple[Cell, ...]:
     )
 
 
-def _share_cells(by_phase: tuple[Effect, ...]) -> tuple[Cell, ...]:
+def _mean_cells(outcome: Outcome, by_phase: tuple[Effect, ...]) -> tuple[Cell, ...]:
     whole = by_phase[0]
     levels = (whole.before, whole.during, whole.difference)
     return (
-        *(Cell(format_number(level, 1, PER_CENT)) for level in levels),
+        *(Cell(effect_measure(outcome).format(level)) for level in levels),
         *(
-            Cell(format_number(phase.effect, 1, PER_CENT), phase.is_significant is True)
+            Cell(effect_measure(outcome).format(phase.effect), phase.is_significant is True)
             for phase in by_phase
         ),
         *(_significance(phase) for phase in by_phase),

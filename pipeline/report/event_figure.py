@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.report.formats import format_number, prettify_minus
 from pipeline.report.headline import focus_unit, select_effects
-from pipeline.report.labels import path_measure, unit_label
+from pipeline.report.labels import Measure, path_measure, unit_label
 from pipeline.report.pre_trend import describe_pre_trend
 from pipeline.spec import WEEKS_OF_BLOCK, Figure, Study
 
@@ -76,8 +76,8 @@ def build_event_path(
     if own.is_empty():
         return None
     outcome = study.outcomes[figure.outcome]
-    unit, scale = path_measure(outcome)
-    points = tuple(_build_point(row, figure, scale) for row in own.iter_rows(named=True))
+    measure = path_measure(outcome)
+    points = tuple(_build_point(row, figure, measure.scale) for row in own.iter_rows(named=True))
     verdict = verdicts.filter(chosen, unit=focus).row(0, named=True)
     length = WEEKS_OF_BLOCK[figure.by]
     return EventPath(
@@ -87,8 +87,8 @@ def build_event_path(
             "95 % intervals; shade: 95 % band for the whole path"
         ),
         points=points,
-        axis_label=f"Effect, {unit}",
-        alt=_write_alt(figure, points, unit),
+        axis_label=f"Effect, {measure.unit}",
+        alt=_write_alt(figure, points, measure),
         caption=(
             "The change since the last block before the start (hollow), less that of the rest of "
             f"the country. {describe_pre_trend(outcome, verdict)}"
@@ -108,10 +108,10 @@ def _build_point(row: dict[str, float], figure: Figure, scale: int) -> EventPoin
     )
 
 
-def _write_alt(figure: Figure, points: tuple[EventPoint, ...], unit: str) -> str:
+def _write_alt(figure: Figure, points: tuple[EventPoint, ...], measure: Measure) -> str:
     figures = "; ".join(
-        f"{prettify_minus(format_number(point.effect, 1))} around week "
+        f"{prettify_minus(format_number(point.effect, measure.decimals))} around week "
         f"{prettify_minus(format_number(point.weeks))}"
         for point in points
     )
-    return f"{figure.title}. Effect in {unit}: {figures}."
+    return f"{figure.title}. Effect in {measure.unit}: {figures}."

@@ -10,8 +10,6 @@ import polars as pl
 from pipeline.report.effect_tables import print_weeks_effect
 from pipeline.report.formats import (
     LONGEST_PRINTED_WEEKS,
-    PER_CENT,
-    format_number,
     is_beyond_a_year,
     prettify_minus,
 )
@@ -22,7 +20,12 @@ from pipeline.report.headline import (
     choose_inference,
     select_effects,
 )
-from pipeline.report.labels import effect_unit_label, inference_label, unit_label
+from pipeline.report.labels import (
+    effect_measure,
+    effect_unit_label,
+    inference_label,
+    unit_label,
+)
 from pipeline.spec import PARTICIPATING, REST_OF_COUNTRY, Figure, Outcome, Study
 
 # An axis reaches this many times the typical interval; what goes further gets an arrow head.
@@ -122,7 +125,7 @@ def _order(outcome: Outcome, effects: list[Effect]) -> list[Effect]:
 
 
 def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
-    scale = 1 if outcome.is_duration else PER_CENT
+    scale = effect_measure(outcome).scale
     ends = (effect.effect, effect.ci_low, effect.ci_high)
     figure, ci_low, ci_high = (None if end is None else end * scale for end in ends)
     joint = None
@@ -134,7 +137,7 @@ def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
     return ForestRow(
         effect.unit,
         unit_label(effect.unit),
-        _write_text(effect, scale, is_extrapolated),
+        _write_text(outcome, effect, is_extrapolated),
         figure,
         ci_low,
         ci_high,
@@ -144,14 +147,14 @@ def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
     )
 
 
-def _write_text(effect: Effect, scale: int, is_extrapolated: bool) -> str:
+def _write_text(outcome: Outcome, effect: Effect, is_extrapolated: bool) -> str:
     """The figures beside the line; the sign alone where the table prints no more."""
     if effect.effect is None:
         return "unknown"
     if is_extrapolated:
         return print_weeks_effect(effect)
     shown, low, high = (
-        prettify_minus(format_number(end, 1, scale))
+        prettify_minus(effect_measure(outcome).format(end))
         for end in (effect.effect, effect.ci_low, effect.ci_high)
     )
     return f"{shown}  ({low} to {high})" if low and high else f"{shown}  (interval unknown)"

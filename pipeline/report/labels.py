@@ -1,8 +1,10 @@
-"""English words for the codes that estimates, tables and figures carry."""
+"""Words for the codes that estimates, tables and figures carry, and the units of effects."""
 
 from __future__ import annotations
 
-from pipeline.report.formats import PER_CENT, PER_MILLE
+from dataclasses import dataclass
+
+from pipeline.report.formats import PER_CENT, PER_MILLE, format_number
 from pipeline.spec import (
     ADJUSTED,
     BEFORE,
@@ -100,16 +102,43 @@ def population_label(study: Study, population: str) -> str:
     return known.label if known else spell_out(population)
 
 
-def effect_unit_label(outcome: Outcome) -> str:
-    """What an effect on this outcome is counted in."""
-    return "weeks" if outcome.is_duration else "percentage points"
+@dataclass(frozen=True)
+class Measure:
+    """What figures are counted in.
+
+    Attributes:
+        unit: its name, in the plural.
+        scale: how many of it make 1 in the estimates.
+        decimals: that are printed.
+    """
+
+    unit: str
+    scale: int
+    decimals: int = 1
+
+    def format(self, figure: float | None) -> str:
+        """A figure of the estimates in this unit; unknown is empty."""
+        return format_number(figure, self.decimals, self.scale)
 
 
-def path_measure(outcome: Outcome) -> tuple[str, int]:
-    """What effects by time since the start are counted in, and how many of it make 1.
+def effect_measure(outcome: Outcome) -> Measure:
+    """What effects on an outcome are counted in."""
+    if outcome.kind == "hours":
+        # Few have any, so that means are small.
+        return Measure("hours a week", 1, decimals=2)
+    return Measure("weeks", 1) if outcome.is_duration else Measure("percentage points", PER_CENT)
+
+
+def path_measure(outcome: Outcome) -> Measure:
+    """What effects by time since the start are counted in.
 
     Of exits it is the chance to leave in a week: a share within a year has no blocks of time.
     """
     if outcome.kind == "exits":
-        return "exits per 1,000 weeks", PER_MILLE
-    return effect_unit_label(outcome), 1 if outcome.is_duration else PER_CENT
+        return Measure("exits per 1,000 weeks", PER_MILLE)
+    return effect_measure(outcome)
+
+
+def effect_unit_label(outcome: Outcome) -> str:
+    """The name of what effects on an outcome are counted in."""
+    return effect_measure(outcome).unit

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.report.formats import PER_CENT, format_number, known
+from pipeline.report.formats import known
 from pipeline.report.headline import POOLED_INFERENCE, UNIT_INFERENCE, order_units
 from pipeline.report.labels import (
+    effect_measure,
     effect_unit_label,
     inference_label,
     outcome_label,
@@ -57,5 +58,4 @@ def build_power_table(study: Study, estimates: pl.DataFrame, power: pl.DataFrame
 
 
 def _print(outcome: Outcome, row: dict[str, object]) -> Cell:
-    scale = 1 if outcome.is_duration else PER_CENT
-    return Cell(format_number(known(row.get("detectable_effect")), 1, scale))
+    return Cell(effect_measure(outcome).format(known(row.get("detectable_effect"))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.report.formats import format_number, format_p_value
+from pipeline.report.formats import format_p_value
 from pipeline.report.headline import SIGNIFICANCE_LEVEL
 from pipeline.report.labels import path_measure
 from pipeline.spec import WEEKS_OF_BLOCK, Outcome
@@ -34,9 +34,8 @@ def _state_power(outcome: Outcome, verdict: Mapping[str, Any]) -> str:
     bias = verdict["detectable_bias"]
     if bias is None:
         return "No straight trend, however steep, would be found four times in five."
-    unit, scale = path_measure(outcome)
-    size = format_number(bias, 1, scale)
+    measure = path_measure(outcome)
     return (
         "The test finds four times in five a straight trend that by itself makes an effect of "
-        f"{size} {unit}; a smaller one it may miss."
+        f"{measure.format(bias)} {measure.unit}; a smaller one it may miss."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.report.formats import format_number, format_p_value, known
+from pipeline.report.formats import format_p_value, known
 from pipeline.report.headline import SIGNIFICANCE_LEVEL, order_units
 from pipeline.report.labels import outcome_label, path_measure, unit_label
 from pipeline.report.published import Cell, Column, PublishedTable, Row
@@ -62,14 +62,14 @@ def _choose(study: Study, verdicts: pl.DataFrame) -> list[dict[str, Any]]:
 def _build_row(
     study: Study, outcome: str, unit: str, found: dict[tuple[str, str, str], dict[str, Any]]
 ) -> Row:
-    counted_in, scale = path_measure(study.outcomes[outcome])
+    measure = path_measure(study.outcomes[outcome])
     cells = [Cell(unit_label(unit))]
     for by in WEEKS_OF_BLOCK:
         row = found.get((outcome, by, unit), {})
         p_value = known(row.get("p_value"))
         is_apart = p_value is not None and p_value < SIGNIFICANCE_LEVEL
         cells.append(Cell(format_p_value(p_value), is_bold=is_apart))
-        cells.append(Cell(format_number(known(row.get("detectable_bias")), 1, scale)))
-    cells.append(Cell(counted_in))
-    label = f"{outcome_label(study, outcome)}, {counted_in}"
+        cells.append(Cell(measure.format(known(row.get("detectable_bias")))))
+    cells.append(Cell(measure.unit))
+    label = f"{outcome_label(study, outcome)}, {measure.unit}"
     return Row(outcome, label, tuple(cells), unit == PARTICIPATING)

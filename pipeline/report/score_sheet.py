@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.report.formats import PER_CENT, format_count, format_number
 from pipeline.report.labels import (
     capitalise,
+    effect_measure,
     effect_unit_label,
     inference_label,
     outcome_label,
@@ -56,7 +57,7 @@ def build_score_table(study: Study, scores: pl.DataFrame) -> PublishedTable:
         "there is none, in job centres that took no part and in participating ones without a "
         "planted effect. Power: how often a planted effect is found. Coverage: how often the 95 % "
         "interval holds the truth. Interval length: of intervals with two ends; endless: share of "
-        "those without. Bias and length are in weeks or percentage points.",
+        "those without. Bias and length are in weeks, percentage points or hours a week.",
         "±: one Monte-Carlo error, over repetitions. Quarters are of all job centres by their "
         "expected weeks on the benefit. Clustering on persons takes a person who moved for two.",
     )
@@ -84,7 +85,8 @@ def build_quantity_table(study: Study, quantities: pl.DataFrame) -> PublishedTab
     )
     rows = tuple(_print_quantity(study, row) for row in quantities.to_dicts())
     footnotes = (
-        "Weeks or per cent; effects in weeks or percentage points. ±: one Monte-Carlo error.",
+        "Weeks, per cent or hours a week; effects on shares in percentage points. ±: one "
+        "Monte-Carlo error.",
     )
     stub = Column("outcome", "Outcome", is_text=True)
     title = "Planted quantities and the means of their estimates"
@@ -92,11 +94,12 @@ def build_quantity_table(study: Study, quantities: pl.DataFrame) -> PublishedTab
 
 
 def _print_scores(study: Study, row: dict[str, Any], measured: tuple[str, ...]) -> Row:
-    scale = 1 if study.outcomes[row["outcome"]].is_duration else PER_CENT
+    measure = effect_measure(study.outcomes[row["outcome"]])
 
     def show(name: str) -> Cell:
-        own = PER_CENT if name.removesuffix("_error") in _PER_CENT else scale
-        return Cell(format_number(row[name], _DECIMALS + ("bias" in name), own))
+        if name.removesuffix("_error") in _PER_CENT:
+            return Cell(format_number(row[name], _DECIMALS, PER_CENT))
+        return Cell(format_number(row[name], measure.decimals + ("bias" in name), measure.scale))
 
     return Row(
         row["outcome"],
@@ -114,7 +117,7 @@ def _print_scores(study: Study, row: dict[str, Any], measured: tuple[str, ...]) 
 
 
 def _print_quantity(study: Study, row: dict[str, Any]) -> Row:
-    scale = 1 if study.outcomes[row["outcome"]].is_duration else PER_CENT
+    measure = effect_measure(study.outcomes[row["outcome"]])
     figures = ("truth", "mean", "bias", "bias_error")
     return Row(
         row["outcome"],
@@ -123,7 +126,10 @@ def _print_quantity(study: Study, row: dict[str, Any]) -> Row:
             Cell(phase_label(row["phase"])),
             Cell(unit_label(row["unit"])),
             Cell(row["quantity"]),
-            *(Cell(format_number(row[name], _DECIMALS + 1, scale)) for name in figures),
+            *(
+                Cell(format_number(row[name], measure.decimals + 1, measure.scale))
+                for name in figures
+            ),
             Cell(format_count(row["n_repetitions"])),
         ),
     )

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import polars as pl
 
 from pipeline.report.formats import (
-    PER_CENT,
     format_number,
     format_sign,
     is_beyond_a_year,
     known,
 )
 from pipeline.report.headline import Effect, select_effects
-from pipeline.report.labels import effect_unit_label, unit_label
+from pipeline.report.labels import effect_measure, effect_unit_label, unit_label
 from pipeline.report.published import Cell, Column, PublishedTable, Row
 from pipeline.spec import PARTICIPATING, REST_OF_COUNTRY, Study, Table
 
@@ -89,10 +87,10 @@ def _list_refusals(rows: tuple[Row, ...], found: Mapping[str, Mapping[str, Any]]
 
 
 def _build_row(study: Study, outcome: str, effect: Effect, leaning: dict[str, Any]) -> Row:
-    is_duration = study.outcomes[outcome].is_duration
+    asked = study.outcomes[outcome]
     is_beyond = is_beyond_a_year(effect.before) or is_beyond_a_year(effect.during)
     # How far beyond a year is the model's opinion, so only the direction is printed.
-    show = format_sign if is_duration and is_beyond else partial(_print, is_duration)
+    show = format_sign if asked.is_duration and is_beyond else effect_measure(asked).format
     # What a gate withholds must not come back under another name.
     shown = leaning if effect.effect is not None else {}
     names = ("lowest_effect", "highest_effect", "synthetic_effect", "synthetic_std_error")
@@ -101,7 +99,3 @@ def _build_row(study: Study, outcome: str, effect: Effect, leaning: dict[str, An
     breakdown = Cell(format_number(known(shown.get("breakdown")), 1))
     is_pooled = effect.unit == PARTICIPATING
     return Row(effect.unit, unit_label(effect.unit), (*cells, breakdown), is_pooled)
-
-
-def _print(is_duration: bool, figure: float | None) -> str:
-    return format_number(figure, 1, 1 if is_duration else PER_CENT)

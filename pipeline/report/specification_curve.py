@@ -8,10 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.report.formats import PER_CENT, known
+from pipeline.report.formats import known
 from pipeline.report.headline import focus_unit
 from pipeline.report.labels import (
     capitalise,
+    effect_measure,
     effect_unit_label,
     inference_label,
     model_label,
@@ -79,8 +80,7 @@ def build_specification_curve(
     if not rows:
         return None
     rows.sort(key=lambda row: (row["effect"], row["population"], row["model"]))
-    scale = PER_CENT if outcome.kind == "share" else 1
-    specifications = tuple(_specify(study, row, scale) for row in rows)
+    specifications = tuple(_specify(study, row, effect_measure(outcome).scale) for row in rows)
     unit = effect_unit_label(outcome)
     focus = unit_label(focus_unit(study, estimates) or "")
     return SpecificationCurve(
@@ -117,7 +117,7 @@ def _choose(study: Study, row: dict[str, Any]) -> dict[str, str]:
         "Population": capitalise(population_label(study, row["population"])),
         "Model": capitalise(model_label(family)),
     }
-    if study.outcomes[row["outcome"]].kind != "share":
+    if not study.outcomes[row["outcome"]].is_mean:
         choices["Summary"] = capitalise(summary_label(summaries[0] if summaries else "mean"))
         is_stock = base != row["model"]
         choices["Sampling"] = "Stock and flow" if is_stock else "Flow"

@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 
 from pipeline.models.inference import JOBCENTRE_CLUSTER
-from pipeline.report.formats import PER_CENT, format_number, format_p_value, known
+from pipeline.report.formats import format_p_value, known
 from pipeline.report.headline import choose_inference, choose_model, focus_unit
 from pipeline.report.labels import (
     capitalise,
+    effect_measure,
     effect_unit_label,
     inference_label,
     model_label,
@@ -116,10 +117,8 @@ def _rank(study: Study, row: dict[str, Any]) -> tuple[object, ...]:
 
 def _print_row(study: Study, row: dict[str, Any]) -> Row:
     outcome = study.outcomes[row["outcome"]]
-    scale = 1 if outcome.is_duration else PER_CENT
-    figures = [
-        format_number(known(row[name]), 1, scale) for name in ("effect", "ci_low", "ci_high")
-    ]
+    ends = ("effect", "ci_low", "ci_high")
+    figures = [effect_measure(outcome).format(known(row[name])) for name in ends]
     headline = is_headline(study, row)
     texts = (
         capitalise(population_label(study, row["population"])),

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.report.formats import PER_CENT, format_number, format_p_value, prettify_minus
+from pipeline.report.formats import format_p_value, prettify_minus
 from pipeline.report.headline import Effect, choose_inference, focus_unit, select_effects
-from pipeline.report.labels import effect_unit_label, inference_label, unit_label
+from pipeline.report.labels import (
+    effect_measure,
+    effect_unit_label,
+    inference_label,
+    unit_label,
+)
 from pipeline.spec import Outcome, Study
 
 
@@ -27,9 +32,8 @@ def _summarise(outcome: Outcome, effect: Effect) -> str:
     place = f"{outcome.label}, {unit_label(effect.unit)}"
     if effect.effect is None:
         return f"{place}: the effect is unknown."
-    scale = 1 if outcome.is_duration else PER_CENT
     size, low, high = (
-        prettify_minus(format_number(figure, 1, scale))
+        prettify_minus(effect_measure(outcome).format(figure))
         for figure in (effect.effect, effect.ci_low, effect.ci_high)
     )
     unit = effect_unit_label(outcome)

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.layout import write_aside
 from pipeline.report.certificate import build_certificate_table, describe_certificate
-from pipeline.report.effect_tables import build_share_table, build_weeks_table
+from pipeline.report.effect_tables import build_mean_table, build_weeks_table
 from pipeline.report.exit_table import build_exit_table
 from pipeline.report.hazard_table import build_hazard_table
 from pipeline.report.measure_mix import build_measure_mix_table
@@ -21,7 +21,7 @@ from pipeline.report.sensitivity import build_sensitivity_table
 from pipeline.report.specifications import build_specifications_table
 from pipeline.report.templates import render
 from pipeline.report.withheld import describe_withheld
-from pipeline.spec import Study, Table
+from pipeline.spec import MEAN_KINDS, Study, Table
 
 
 def build_tables(
@@ -42,8 +42,8 @@ def build_tables(
     def build(table: Table) -> PublishedTable:
         if table.kind == "weeks":
             return certified(build_weeks_table(study, table, estimates), table)
-        if table.kind == "share":
-            return certified(build_share_table(study, table, estimates), table)
+        if table.kind in MEAN_KINDS:
+            return certified(build_mean_table(study, table, estimates), table)
         if table.kind == "duration_models":
             return build_model_table(study, table, shown["duration_models"])
         if table.kind == "hazard_effects":

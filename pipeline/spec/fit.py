@@ -109,7 +109,8 @@ def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
             if not outcome.any_of:
                 yield f"outcomes.{name}.any_of is empty", nearest("", valid)
         elif outcome.any_of:
-            yield f"outcomes.{name}.any_of does not belong to a duration", "take it out"
+            what = "a duration" if outcome.is_duration else "mean hours"
+            yield f"outcomes.{name}.any_of does not belong to {what}", "take it out"
         yield from _misfit_summary(name, outcome)
         yield from _misfit_covariates(name, outcome)
         place, population = f"outcomes.{name}.population", study.population_of(name)
@@ -142,11 +143,12 @@ def _misfit_covariates(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]
 def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     durations = [name for name, outcome in study.outcomes.items() if outcome.is_duration]
     shares = [name for name, outcome in study.outcomes.items() if outcome.kind == "share"]
+    hours = [name for name, outcome in study.outcomes.items() if outcome.kind == "hours"]
     exits = [name for name, outcome in study.outcomes.items() if outcome.kind == "exits"]
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
-    shown |= {"exits": exits, "duration_models": durations, "incidence": exits}
+    shown |= {"hours": hours, "exits": exits, "duration_models": durations, "incidence": exits}
     shown |= {"hazard_effects": durations}
-    shown |= {"event_study": study.outcomes, "sensitivity": durations + shares}
+    shown |= {"event_study": study.outcomes, "sensitivity": durations + shares + hours}
     shown |= {"specification_curve": study.outcomes, "duration_fit": durations}
     for table in study.tables:
         if table.kind in shown:

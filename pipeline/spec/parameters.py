@@ -18,6 +18,7 @@ def list_parameters(study: Study) -> dict[str, Any]:
                 "population": name,
                 "benefit": population.benefit,
                 "received_in": _list_receiving_windows(population),
+                "weeks": population.weeks,
             }
             for name, population in study.populations.items()
         ],
@@ -28,7 +29,11 @@ def list_parameters(study: Study) -> dict[str, Any]:
         "excluded": list(study.excluded),
         "gap_outcomes": _list_outcomes(study, "duration_between_measures"),
         "wait_outcomes": _list_outcomes(study, "duration_to_first_measure"),
-        "share_outcomes": _list_counted(study, "share"),
+        "mean_outcomes": [
+            {"outcome": name, "kind": outcome.kind, "any_of": list(outcome.any_of)}
+            for name, outcome in study.outcomes.items()
+            if outcome.is_mean
+        ],
         "exit_outcomes": _list_counted(study, "exits"),
     }
 

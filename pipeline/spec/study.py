@@ -20,6 +20,7 @@ STOCK_AND_FLOW = "_stock_and_flow"
 # Blocks of time are counted from the start, so that none holds weeks of both sides of it.
 WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
+MEAN_KINDS = ("share", "hours")
 HAZARD_MODELS = ("hazard_ratio_did", "hazard_difference_did")
 # Columns of the table of members, each with a handful of values.
 COVARIATES = ("sex", "age_band", "origin", "time_on_benefit", "earlier_measures")
@@ -88,24 +89,32 @@ class Periods(Frozen):
 
 
 class Population(Frozen):
-    """Who is studied: recipients of one benefit, by the window in which they received it."""
+    """Who is studied: recipients of one benefit, by the window in which they received it.
+
+    `weeks` are those in which they count in shares and mean hours: on the benefit, or all weeks of
+    a period that they make up, alive and in the country. Durations and exits are on the benefit.
+    """
 
     label: str
     benefit: str
     window: Literal["intervention", "each_period"] = "intervention"
+    weeks: Literal["on_benefit", "all"] = "on_benefit"
 
 
 class Outcome(Frozen):
     """What is measured.
 
-    `any_of` names measures and hours of shares, and the ways out that count of exits; `model` and
-    `summary` belong to durations, `sampling` to durations and exits. `population` is the
-    one that tables and figures show, where it is not the study's first. `covariates` of shares and
-    durations: the effect stands once more as if every cell held the same mix of them.
+    `any_of` names measures and hours of shares, and the ways out that count of exits; `hours` are
+    ordinary hours a week, and need no name. `model` and `summary` belong to durations, `sampling`
+    to durations and exits. `population` is the one that tables and figures show, where it is not
+    the study's first. `covariates` of all but exits: the effect stands once more as if every cell
+    held the same mix of them.
     """
 
     label: str
-    kind: Literal["duration_between_measures", "duration_to_first_measure", "exits", "share"]
+    kind: Literal[
+        "duration_between_measures", "duration_to_first_measure", "exits", "share", "hours"
+    ]
     favourable: Literal["lower", "higher"]
     model: Literal[
         "exponential",
@@ -130,9 +139,14 @@ class Outcome(Frozen):
         return self.kind in DURATION_KINDS
 
     @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over person-weeks."""
+        return self.kind in MEAN_KINDS
+
+    @property
     def model_name(self) -> str:
         """The name in the estimates of the model that is asked for."""
-        if self.kind == "share":
+        if self.is_mean:
             return "difference_in_differences"
         if self.kind == "exits":
             return name_model("aalen_johansen", self.sampling)
@@ -149,6 +163,7 @@ class Table(Frozen):
         "weeks",
         "measure_mix",
         "share",
+        "hours",
         "exits",
         "duration_models",
         "hazard_effects",
@@ -188,7 +203,8 @@ class Gates(Frozen):
         min_persons: distinct persons of the unit, both periods together.
         min_events: measure starts, or weeks with the outcome, both periods together.
         min_pretrend_p: of the joint test that there was no trend of its own before the start.
-        max_detectable_effect: by outcome, the largest minimum detectable effect; weeks, or a share.
+        max_detectable_effect: by outcome, the largest minimum detectable effect; weeks, hours a
+            week, or a share.
         must_hold_size: whether the headline method must hold its size in the certificate, over all
             and in each quarter of unit size.
     """
@@ -234,7 +250,10 @@ class Study(Frozen):
     @property
     def needs_hours(self) -> bool:
         """Whether an outcome is about ordinary hours, which only e-income holds."""
-        return any(ORDINARY_HOURS in outcome.any_of for outcome in self.outcomes.values())
+        return any(
+            outcome.kind == "hours" or ORDINARY_HOURS in outcome.any_of
+            for outcome in self.outcomes.values()
+        )
 
     @property
     def headline_population(self) -> str:

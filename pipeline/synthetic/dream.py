@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.jobs import Jobs
+from pipeline.synthetic.pay import FULL_TIME_MONTH
 from pipeline.synthetic.people import Crowd, Plan
 from pipeline.synthetic.residents import is_resident
 from pipeline.weeks import format_week_column
 
 # DREAM tells ages in week 31 of 1991: on its Monday, as year and as month and day.
 _REFERENCE_YEAR, _REFERENCE_DAY = 1991, 729
-_FULL_TIME = 160.33
 # Industries of the main job, as Statistics Denmark numbers them.
 _INDUSTRIES = (
     "011100", "101110", "310900", "412000", "432100", "451120", "471120", "494100", "561010",
@@ -61,7 +61,7 @@ def _list_pay(crowd: Crowd, jobs: Jobs) -> list[pl.Series]:
     columns = []
     for first, hours in zip(jobs.months, jobs.hours, strict=True):
         unpaid = pl.Series(hours == 0.0)
-        ratio = pl.Series(f"grad_{first:%Y_%m}", (hours / _FULL_TIME).round(2).clip(0.01, 1.0))
+        ratio = pl.Series(f"grad_{first:%Y_%m}", (hours / FULL_TIME_MONTH).round(2).clip(0.01, 1.0))
         columns += [ratio.set(unpaid, None), industry.alias(f"branche_{first:%Y_%m}")]
         columns[-1] = columns[-1].set(unpaid, None)
     return columns

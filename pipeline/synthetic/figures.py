@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from pipeline.codes import list_ways_out
 from pipeline.spec import BEFORE, HAZARD_MODELS, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
-from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.followed import (
     HORIZON,
     follow_gaps,
@@ -22,9 +21,8 @@ from pipeline.synthetic.followed import (
     restricted_mean,
     share_lasting,
 )
-from pipeline.synthetic.kinds import true_share
 from pipeline.synthetic.stays import follow_stays, share_left
-from pipeline.synthetic.truth import Course, expect_members
+from pipeline.synthetic.truth import Course, expect_members, expect_weeks
 from pipeline.synthetic.ways_out import draw_ways_out
 
 Floats = NDArray[np.float64]
@@ -67,14 +65,14 @@ class _Sums:
 def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataFrame:
     """The truth by outcome, phase and unit; shocks and a delivery's draws are not in it.
 
-    Durations are weeks, shares are 0 to 1. Each is the figure of the outcome's own model, summary,
-    sampling and population, and of all persons of a unit together. The effect is the change beyond
-    the rest of the country's, which itself has none. Columns of durations that end in ``rmst_52``,
-    ``median``, ``survival_26`` and ``survival_52`` hold what no model shapes. `source` is ``exact``
-    if all is computed from the generator's own probabilities, ``limit`` if it is what the outcome's
-    model tends to as persons grow in number, which the generator knows only by that model, and
-    ``draw`` if what those who leave go on to is from a large draw. Null is what is not defined, or
-    not known.
+    Durations are weeks, shares are 0 to 1, hours are by the week. Each is the figure of the
+    outcome's own model, summary, sampling and population, and of all persons of a unit together.
+    The effect is the change beyond the rest of the country's, which itself has none. Columns of
+    durations that end in ``rmst_52``, ``median``, ``survival_26`` and ``survival_52`` hold what no
+    model shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
+    ``limit`` if it is what the outcome's model tends to as persons grow in number, which the
+    generator knows only by that model, and ``draw`` if what those who leave go on to is from a
+    large draw. Null is what is not defined, or not known.
 
     Args:
         course: the generator.
@@ -90,8 +88,13 @@ def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataF
 
 
 def is_known(study: Study, name: str) -> bool:
-    """Whether the course knows of an outcome: of its kind, and of its population's benefit."""
+    """Whether the course knows of an outcome: of its kind, and of its population's benefit.
+
+    Of hours off the benefit it knows nothing: careers are drawn.
+    """
     kind, population = study.outcomes[name].kind, study.populations[study.population_of(name)]
+    if study.outcomes[name].is_mean and population.weeks == "all":
+        return False
     if kind == "exits" and population.window != "each_period":
         # What people go on to says whether they are back later.
         return False
@@ -111,8 +114,8 @@ def _outcome_rows(
         since = span.start if outcome.sampling == "flow" else 1
         for own in shapeless.values():
             own[window] = _Sums((), _know_nothing)
-        if outcome.kind == "share":
-            figures[window] = _add_up_share(course, outcome, expectation, span)
+        if outcome.is_mean:
+            figures[window] = _Sums(expect_weeks(course, outcome, expectation, span), _divide)
         elif ways is not None:
             exits = follow_stays(expectation, ways, span, since)
             counted = np.array([list_ways_out().index(way) for way in outcome.any_of])
@@ -139,12 +142,6 @@ def _group_units(study: Study, units: Sequence[str]) -> dict[str, list[int]]:
         PARTICIPATING: [units.index(unit) for unit in study.participating],
         REST_OF_COUNTRY: [place for place, unit in enumerate(units) if unit not in left_out],
     }
-
-
-def _add_up_share(course: Course, outcome: Outcome, expectation: Expectation, span: range) -> _Sums:
-    named, benefit = true_share(outcome.any_of, course.kinds, expectation, course.hours)
-    rows = slice(span.start, span.stop)
-    return _Sums((named[rows].sum(0), benefit[rows].sum(0)), _divide)
 
 
 def _name_source(outcome: Outcome) -> str:

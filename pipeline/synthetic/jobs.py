@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.codes import read_codes
 from pipeline.synthetic.atlas import WORK, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
+from pipeline.synthetic.pay import LEAST_HOURS, MONTH_SPREAD, MOST_HOURS, USUAL_SPREAD
 from pipeline.synthetic.people import Crowd, Plan
 
 Ints = NDArray[np.int64]
@@ -28,8 +29,6 @@ _STRANGER_JOB, _SUBSIDISED_JOB = 0.75, 0.97
 _SECOND_JOB, _UNPAID = 0.05, 0.012
 _REPORTED, _WHOLE_MONTH = 0.85, 0.95
 _SUBSIDISED_HOURS, _FULL_HOURS, _SECOND_HOURS = 110.0, 140.0, 25.0
-_LEAST_HOURS, _MOST_HOURS = 1.0, 260.0
-_USUAL_SPREAD, _MONTH_SPREAD = 10.0, 60.0
 
 
 # Jobs of one month: who, how many paid hours, with what support.
@@ -68,7 +67,7 @@ class _Habits:
     def __init__(self, n_persons: int, rng: np.random.Generator) -> None:
         self._rng = rng
         self.job, self.second_job, self.absence = rng.random((3, n_persons))
-        self._usual = rng.standard_gamma(_USUAL_SPREAD, n_persons) / _USUAL_SPREAD
+        self._usual = rng.standard_gamma(USUAL_SPREAD, n_persons) / USUAL_SPREAD
 
     def change(self) -> None:
         """Passes to the next month."""
@@ -78,9 +77,9 @@ class _Habits:
 
     def draw_hours(self, who: Ints, mean: Floats) -> Floats:
         """Paid hours of a month, around what the person usually has of the mean."""
-        month = self._rng.standard_gamma(_MONTH_SPREAD, len(who)) / _MONTH_SPREAD
+        month = self._rng.standard_gamma(MONTH_SPREAD, len(who)) / MONTH_SPREAD
         drawn = mean * self._usual[who] * month
-        return np.asarray(np.round(np.clip(drawn, _LEAST_HOURS, _MOST_HOURS), 2))
+        return np.asarray(np.round(np.clip(drawn, LEAST_HOURS, MOST_HOURS), 2))
 
 
 @dataclass(frozen=True)

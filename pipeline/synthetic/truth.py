@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.spec import Population, Study, Weeks
+from pipeline.spec import ORDINARY_HOURS, Outcome, Population, Study, Weeks
 from pipeline.synthetic.atlas import read_introduction
 from pipeline.synthetic.calibration import Calibration, load_calibration
 from pipeline.synthetic.chain import Chain, make_calendar
@@ -15,6 +15,7 @@ from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.followed import follow_waits
 from pipeline.synthetic.geography import Geography
 from pipeline.synthetic.kinds import Kinds, make_kinds, true_share
+from pipeline.synthetic.pay import expect_paid_hours, weekly_hours
 from pipeline.synthetic.planting import Planted, Planter, empty_rates
 from pipeline.synthetic.staff import Staff
 from pipeline.synthetic.targets import hours_share, make_targets
@@ -83,7 +84,7 @@ def expect_members(course: Course, population: Population) -> Expectation:
 
 
 def expect_sums(course: Course, name: str, window: str) -> tuple[Floats, Floats]:
-    """Numerator and denominator of a share or of weeks in a window, by unit.
+    """Numerator and denominator of a share, of hours or of weeks in a window, by unit.
 
     Weeks are those at risk and the measure starts of spells that begin in the window.
     """
@@ -96,6 +97,17 @@ def expect_sums(course: Course, name: str, window: str) -> tuple[Floats, Floats]
     if outcome.kind == "duration_to_first_measure":
         waits = follow_waits(expectation, span, span.start)
         return waits.at_risk.sum(0), waits.events.sum(0)
-    named, benefit = true_share(outcome.any_of, course.kinds, expectation, course.hours)
+    return expect_weeks(course, outcome, expectation, span)
+
+
+def expect_weeks(
+    course: Course, outcome: Outcome, expectation: Expectation, span: range
+) -> tuple[Floats, Floats]:
+    """Weeks with any of what a share names, or hours, and weeks on the benefit, by unit."""
+    any_of = (ORDINARY_HOURS,) if outcome.kind == "hours" else outcome.any_of
+    named, benefit = true_share(any_of, course.kinds, expectation, course.hours)
     rows = slice(span.start, span.stop)
-    return named[rows].sum(0), benefit[rows].sum(0)
+    # Whether there are hours says nothing of how many.
+    paid = expect_paid_hours(course.calibration.process.hours_paid)
+    worth = weekly_hours(paid) if outcome.kind == "hours" else 1.0
+    return worth * named[rows].sum(0), benefit[rows].sum(0)

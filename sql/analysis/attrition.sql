@@ -1,11 +1,12 @@
 -- One row is one step from everyone on the benefit to those in the estimates, in one window, with
--- the persons and person-weeks that are left after it. Nobody is dropped without a row here.
+-- the persons and person-weeks that are left after it. Nobody is dropped without a row here. Where
+-- members count in all their weeks, those off the benefit come in at a step of their own.
 with received as (
     select
         populations.population,
         periods.period,
         spells.person_id,
-        1 as step_number,
+        'received' as step,
         (
             least(spells.end_week, periods.last_week + 7)
             - greatest(spells.start_week, periods.first_week)
@@ -20,15 +21,27 @@ with received as (
             and periods.first_week < spells.end_week
 ),
 
-followed as (
-    select * from received
-    union all
-    select received.* replace (2 as step_number)
+of_members as (
+    select received.* replace (unnest(['member', 'followed']) as step)
     from received
     inner join analysis.members
         on
             received.population = members.population
             and received.person_id = members.person_id
+),
+
+followed as (
+    select * from received
+    union all
+    select * from of_members
+    union all
+    select
+        population,
+        period,
+        person_id,
+        'followed' as step,
+        1 as n_weeks
+    from analysis.weeks_off_benefit
     union all
     select
         weeks.population,
@@ -37,40 +50,51 @@ followed as (
         unnest(
             case
                 when list_contains(cast($excluded as varchar[]), weeks.jobcentre)
-                    then [3]
-                else [3, 4]
+                    then ['placed']
+                else ['placed', 'kept']
             end
-        ) as step_number,
+        ) as step,
         1 as n_weeks
     from analysis.person_weeks as weeks
 ),
 
 steps as (
     select
-        unnest([1, 2, 3, 4]) as step_number,
-        unnest([
-            'on the benefit in the window',
-            'and in the population',
-            'and with a known job centre',
-            'and in a job centre that is not excluded',
-        ]) as step
+        population,
+        unnest(
+            case
+                when weeks = 'all' then ['received', 'member', 'followed', 'placed', 'kept']
+                else ['received', 'member', 'placed', 'kept']
+            end
+        ) as step,
+        generate_subscripts(
+            case when weeks = 'all' then [1, 2, 3, 4, 5] else [1, 2, 3, 4] end, 1
+        ) as step_number
+    from staging.populations
 )
 
 select
-    cast(populations.population as varchar) as population,
+    cast(steps.population as varchar) as population,
     cast(periods.period as varchar) as period,
     cast(steps.step_number as integer) as step_number,
-    cast(steps.step as varchar) as step,
+    cast(
+        case steps.step
+            when 'received' then 'on the benefit in the window'
+            when 'member' then 'and in the population'
+            when 'followed' then 'with their weeks off the benefit, alive and in the country'
+            when 'placed' then 'and with a known job centre'
+            else 'and in a job centre that is not excluded'
+        end as varchar
+    ) as step,
     cast(count(distinct followed.person_id) as integer) as n_persons,
     cast(coalesce(sum(followed.n_weeks), 0) as integer) as n_weeks
-from staging.populations
+from steps
 cross join staging.periods
-cross join steps
 left join followed
     on
-        populations.population = followed.population
+        steps.population = followed.population
         and periods.period = followed.period
-        and steps.step_number = followed.step_number
+        and steps.step = followed.step
 where periods.period in ('before', 'intervention')
 group by all
 order by population, period, step_number

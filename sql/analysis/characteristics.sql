@@ -13,7 +13,7 @@ with starts as (
         any_value(periods.first_week) as first_week
     from analysis.person_weeks as weeks
     inner join staging.periods on weeks.period = periods.period
-    where weeks.period = 'before'
+    where weeks.period = 'before' and weeks.is_on_benefit
     group by weeks.population, weeks.person_id
 ),
 
@@ -52,7 +52,7 @@ spent as (
         measure,
         count(*) as n_weeks
     from analysis.person_weeks
-    where period = 'before'
+    where period = 'before' and is_on_benefit
     group by population, person_id, measure
 ),
 

@@ -8,5 +8,6 @@ select
     cast(count(*) as integer) as n_weeks
 from analysis.person_weeks as weeks
 inner join staging.periods on weeks.week between periods.first_week and periods.last_week
+where weeks.is_on_benefit
 group by all
 order by population, period, jobcentre, measure

@@ -1,8 +1,9 @@
 -- One row is one job centre, outcome and week of the study, with the two sums of which the
--- outcome's mean is the ratio. A share: weeks on the benefit in which it holds, over all. Weeks
--- between measures, and to the first: weeks at risk of all gaps or waits under way, over the
--- measures that start in the week. Exits: those who have left by a way that counts, in the week
--- after their last on the benefit, over those who were on it the week before (decision 0044).
+-- outcome's mean is the ratio. A share: weeks in which it holds, over all. Mean hours: the sums of
+-- analysis.mean_courses. Weeks between measures, and to the first: weeks at risk of all gaps or
+-- waits under way, over the measures that start in the week. Exits: those who have left by a way
+-- that counts, in the week after their last on the benefit, over those who were on it the week
+-- before (decision 0044).
 with gap_outcomes as (
     select unnest($gap_outcomes) as outcome
 ),
@@ -66,17 +67,17 @@ weekly as (
         jobcentre,
         cast($first_week as date) + 7 * unnest(week_numbers) as week,
         0 as numerator,
-        1 as denominator
-    from analysis.share_courses
+        week_weight as denominator
+    from analysis.mean_courses
     union all
     select
         population,
         outcome,
         jobcentre,
         cast($first_week as date) + 7 * unnest(outcome_week_numbers) as week,
-        1 as numerator,
+        unnest(outcome_amounts) as numerator,
         0 as denominator
-    from analysis.share_courses
+    from analysis.mean_courses
     union all
     select
         population,
@@ -103,8 +104,8 @@ select
     cast(weekly.outcome as varchar) as outcome,
     cast(weekly.jobcentre as varchar) as jobcentre,
     cast(weekly.week as date) as week,
-    cast(sum(weekly.numerator) as integer) as numerator,
-    cast(sum(weekly.denominator) as integer) as denominator
+    cast(sum(weekly.numerator) as bigint) as numerator,
+    cast(sum(weekly.denominator) as bigint) as denominator
 from weekly
 inner join staging.periods
     on

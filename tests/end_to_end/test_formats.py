@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 REGISTERS = Path(__file__).parents[1] / "data" / "registers"
-TABLES = ("core.benefit_spells", "core.residences", "staging.jobs", "analysis.share_cells")
+TABLES = ("core.benefit_spells", "core.residences", "staging.jobs", "analysis.mean_cells")
 NAMES = {"pnr": "LøbeNr"}
 
 

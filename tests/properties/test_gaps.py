@@ -24,12 +24,14 @@ from tests.support.careers import Career, count_weeks, draw_jobs, draw_runs
 from tests.support.plain import (
     Person,
     Window,
+    count_all_steps,
     count_measures,
     count_shares,
     count_steps,
     find_gaps,
     is_member,
     read_person,
+    sum_hours,
     watch_gaps,
 )
 from tests.support.staged import NO_JOBS, build_tables
@@ -43,7 +45,13 @@ WINDOWS = {
     "early": "2021-W21..2021-W21",
     "late": "2021-W45..2022-W03",
 }
-RECEIVED_IN = {"course": ("intervention",), "each": ("before", "intervention")}
+RECEIVED_IN = {
+    "course": ("intervention",),
+    "each": ("before", "intervention"),
+    "gross": ("before", "intervention"),
+    "gross_course": ("intervention",),
+}
+GROSS = ("gross", "gross_course")
 ANY_OF = {
     "practice_or_hours": ("company_internship", "ordinary_hours"),
     "hours": ("ordinary_hours",),
@@ -61,17 +69,25 @@ STUDY = Study.model_validate(
         "populations": {
             "course": {"label": "c", "benefit": "resource_course", "window": "intervention"},
             "each": {"label": "e", "benefit": "resource_course", "window": "each_period"},
+            "gross": {
+                "label": "g",
+                "benefit": "resource_course",
+                "window": "each_period",
+                "weeks": "all",
+            },
+            "gross_course": {"label": "h", "benefit": "resource_course", "weeks": "all"},
         },
         "outcomes": {
             name: {"label": name, "kind": "share", "favourable": "higher", "any_of": any_of}
             for name, any_of in ANY_OF.items()
-        },
+        }
+        | {"mean_hours": {"label": "m", "kind": "hours", "favourable": "higher"}},
     }
 )
 TABLES = [
     "analysis.gaps",
     "analysis.duration_spells",
-    "analysis.share_cells",
+    "analysis.mean_cells",
     "analysis.measure_mix",
     "analysis.attrition",
 ]
@@ -83,7 +99,9 @@ def draw_careers() -> st.SearchStrategy[list[Career]]:
     municipality = st.sampled_from(MUNICIPALITIES)
     stayed = st.sampled_from(MUNICIPALITIES[1:]).map(lambda code: (code, code, code))
     moved = st.tuples(municipality, municipality, municipality)
-    career = st.builds(Career, draw_runs(9), st.one_of(stayed, moved), draw_jobs(months))
+    career = st.builds(
+        Career, draw_runs(9, more=(997, 999)), st.one_of(stayed, moved), draw_jobs(months)
+    )
     return st.lists(career, min_size=20, max_size=30)
 
 
@@ -141,14 +159,30 @@ def compute_duration_spells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
     )
 
 
-def compute_share_cells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
-    return sorted(
-        (population, outcome, window.name, person.key, jobcentre, *counts)
-        for population, person in list_members(persons)
-        for window in list_windows()
-        for outcome, any_of in ANY_OF.items()
-        for jobcentre, counts in count_shares(person, window, any_of).items()
-    )
+def counts_in(person: Person, population: str, window: Window) -> bool:
+    """Whether a member makes up the period of a window, by its own receipt where each has its."""
+    before, intervention = list_windows()[:2]
+    own = before if window.name == "before" and population == "gross" else intervention
+    return population not in GROSS or is_member(person, [own])
+
+
+def compute_mean_cells(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
+    rows = []
+    for population, person in list_members(persons):
+        counts_all = population in GROSS
+        for window in list_windows():
+            if not counts_in(person, population, window):
+                continue
+            for outcome, any_of in ANY_OF.items():
+                shares = count_shares(person, window, any_of, counts_all=counts_all)
+                for jobcentre, (n_weeks, held) in shares.items():
+                    key = (population, outcome, window.name, person.key, jobcentre)
+                    rows.append((*key, held, n_weeks, held))
+            hours = sum_hours(person, window, counts_all=counts_all)
+            for jobcentre, (n_weeks, held, paid) in hours.items():
+                key = (population, "mean_hours", window.name, person.key, jobcentre)
+                rows.append((*key, round(paid * 100) * 37, n_weeks * 16033, held))
+    return sorted(rows)
 
 
 def compute_measure_mix(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
@@ -165,10 +199,14 @@ def compute_attrition(persons: Sequence[Person]) -> list[tuple[Any, ...]]:
     rows = []
     for population in RECEIVED_IN:
         for window in list_windows()[:2]:
-            left = [
-                count_steps(person, window, (population, person.key) in members, EXCLUDED)
-                for person in persons
-            ]
+            left = []
+            for person in persons:
+                member = (population, person.key) in members
+                if population in GROSS:
+                    counted = member and counts_in(person, population, window)
+                    left.append(count_all_steps(person, window, member, counted, EXCLUDED))
+                else:
+                    left.append(count_steps(person, window, member, EXCLUDED))
             for number, weeks in enumerate(zip(*left, strict=True), 1):
                 n_persons = sum(n_weeks > 0 for n_weeks in weeks)
                 rows.append((population, window.name, number, n_persons, sum(weeks)))
@@ -181,7 +219,7 @@ def test_gaps_shares_and_counts_equal_the_plain_computation(careers: list[Career
     compared = compare(careers)
     assert compared.tables["analysis.gaps"] == compute_gaps(compared.persons)
     assert compared.tables["analysis.duration_spells"] == compute_duration_spells(compared.persons)
-    assert compared.tables["analysis.share_cells"] == compute_share_cells(compared.persons)
+    assert compared.tables["analysis.mean_cells"] == compute_mean_cells(compared.persons)
     assert compared.tables["analysis.measure_mix"] == compute_measure_mix(compared.persons)
     steps = [(*row[:3], *row[4:]) for row in compared.tables["analysis.attrition"]]
     assert steps == compute_attrition(compared.persons)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.models.comparison import list_comparisons
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.spec import Study
 
 CASE = Path(__file__).parent / "did"
@@ -17,7 +17,7 @@ CASE = Path(__file__).parent / "did"
 def test_cigarette_packs_after_californias_proposition_99() -> None:
     """Packs per head in 39 states, 1970-2000, California treated from 1989."""
     states = pl.read_csv(CASE / "prop99.csv")
-    # Packs have one decimal: ten "weeks" a year hold them as whole numbers, and weigh alike.
+    # Packs have one decimal: tenths are whole numbers, and years weigh alike.
     cells = states.select(
         pl.lit("all").alias("population"),
         pl.lit("packs").alias("outcome"),
@@ -27,8 +27,9 @@ def test_cigarette_packs_after_californias_proposition_99() -> None:
         .alias("period"),
         pl.col("state").alias("jobcentre"),
         pl.col("state").alias("person_id"),
-        pl.lit(10).alias("n_weeks"),
-        (pl.col("cigsale") * 10).round().cast(pl.Int64).alias("n_outcome_weeks"),
+        (pl.col("cigsale") * 10).round().cast(pl.Int64).alias("numerator"),
+        pl.lit(10).alias("denominator"),
+        pl.lit(1).alias("n_events"),
     )
     study = Study.model_validate(
         {
@@ -41,15 +42,14 @@ def test_cigarette_packs_after_californias_proposition_99() -> None:
             "outcomes": {
                 "packs": {
                     "label": "Packs",
-                    "kind": "share",
+                    "kind": "hours",
                     "favourable": "lower",
-                    "any_of": ["ordinary_hours"],
                 }
             },
         }
     )
 
-    rows = fit_shares(study, cells, list_comparisons(study, set(states["state"]))).rows
+    rows = fit_means(study, cells, list_comparisons(study, set(states["state"]))).rows
 
     # Every method of inference has a row, and the estimate is the same in all.
     assert rows.filter(unit="California")["effect"].unique().to_list() == [

@@ -47,9 +47,11 @@ class Career:
         ]
 
 
-def draw_runs(longest: int) -> st.SearchStrategy[tuple[tuple[int | None, int], ...]]:
+def draw_runs(
+    longest: int, more: tuple[int, ...] = ()
+) -> st.SearchStrategy[tuple[tuple[int | None, int], ...]]:
     """Weeks on the benefit, with and without a measure, are likelier than others."""
-    run = st.tuples(st.sampled_from((*CODES, 810, 810, 813)), st.integers(1, longest))
+    run = st.tuples(st.sampled_from((*CODES, 810, 810, 813, *more)), st.integers(1, longest))
     return st.lists(run, min_size=1, max_size=8).map(tuple)
 
 

@@ -23,6 +23,7 @@ _POLARS_TYPES = {
     "VARCHAR": pl.String,
     "SMALLINT": pl.Int16,
     "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
     "DATE": pl.Date,
     "BOOLEAN": pl.Boolean,
     "DOUBLE": pl.Float64,
@@ -31,6 +32,7 @@ _POLARS_TYPES = {
     "DECIMAL(12,6)": pl.Decimal(12, 6),
     "VARCHAR[]": pl.List(pl.String),
     "INTEGER[]": pl.List(pl.Int32),
+    "BIGINT[]": pl.List(pl.Int64),
 }
 
 

@@ -17,11 +17,17 @@ PERIODS = """
 """
 
 POPULATIONS = """
-    population | benefit         | received_in
-    course     | resource_course | intervention
-    each       | resource_course | before, intervention
+    population | benefit         | received_in          | weeks
+    course     | resource_course | intervention         | on_benefit
+    each       | resource_course | before, intervention | on_benefit
 """
 COURSE = """
-    population | benefit         | received_in
-    course     | resource_course | intervention
+    population | benefit         | received_in  | weeks
+    course     | resource_course | intervention | on_benefit
+"""
+GROSS = """
+    population | benefit         | received_in          | weeks
+    course     | resource_course | intervention         | all
+    each       | resource_course | before, intervention | all
+    narrow     | resource_course | before, intervention | on_benefit
 """

@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.layout import DATA_SCHEMAS
 
 WEEK = timedelta(days=7)
+GONE = {997, 999}
 BENEFIT = {810, 813, 814, 815, 816, 817, 818}
 KINDS = {
     813: "guidance_and_upskilling",
@@ -202,7 +203,14 @@ def watch_gaps(person: Person, window: Window, sampling: str) -> list[Watched]:
     return watched
 
 
-# --- shares --------------------------------------------------------------------------------------
+# --- means over weeks ----------------------------------------------------------------------------
+
+
+def find_counted_place(person: Person, week: date, *, counts_all: bool) -> str | None:
+    """The job centre under which a week counts: on the benefit, or any alive and in the country."""
+    if not counts_all:
+        return find_observed_place(person, week)
+    return None if person.codes.get(week) in GONE else find_place(person, week)
 
 
 def has_any(person: Person, week: date, any_of: Iterable[str]) -> bool:
@@ -216,16 +224,32 @@ def has_any(person: Person, week: date, any_of: Iterable[str]) -> bool:
     return False
 
 
-def count_shares(person: Person, window: Window, any_of: Iterable[str]) -> dict[str, list[int]]:
-    """By job centre: weeks on the benefit, and those of them with any of the named things."""
+def count_shares(
+    person: Person, window: Window, any_of: Iterable[str], *, counts_all: bool = False
+) -> dict[str, list[int]]:
+    """By job centre: weeks that count, and those of them with any of the named things."""
     counts: dict[str, list[int]] = {}
     for week in window.weeks():
-        place = find_observed_place(person, week)
+        place = find_counted_place(person, week, counts_all=counts_all)
         if place is not None:
             found = counts.setdefault(place, [0, 0])
             found[0] += 1
             found[1] += has_any(person, week, any_of)
     return counts
+
+
+def sum_hours(person: Person, window: Window, *, counts_all: bool = False) -> dict[str, list[Any]]:
+    """By job centre: weeks that count, those of them with hours, and their months' hours."""
+    sums: dict[str, list[Any]] = {}
+    for week in window.weeks():
+        place = find_counted_place(person, week, counts_all=counts_all)
+        if place is not None:
+            hours = sum_ordinary_hours(person, week)
+            found = sums.setdefault(place, [0, 0, 0.0])
+            found[0] += 1
+            found[1] += hours > 0
+            found[2] += hours
+    return sums
 
 
 # --- counts --------------------------------------------------------------------------------------
@@ -246,6 +270,20 @@ def count_steps(person: Person, window: Window, member: bool, excluded: str) -> 
     """Weeks left at each step: on the benefit, in the population, placed, not excluded."""
     weeks = [week for week in window.weeks() if is_benefit_week(person, week)]
     of_member = weeks if member else []
-    places = [find_place(person, week) for week in of_member]
-    placed = [place for place in places if place is not None]
-    return [len(weeks), len(of_member), len(placed), len([p for p in placed if p != excluded])]
+    return [len(weeks), len(of_member), *count_placed(person, of_member, excluded)]
+
+
+def count_placed(person: Person, weeks: Iterable[date], excluded: str) -> list[int]:
+    """Weeks with a known job centre, and those of them in one that is not excluded."""
+    placed = [place for week in weeks if (place := find_place(person, week)) is not None]
+    return [len(placed), len([place for place in placed if place != excluded])]
+
+
+def count_all_steps(
+    person: Person, window: Window, member: bool, counted: bool, excluded: str
+) -> list[int]:
+    """The same where all weeks of those who count in the window are followed."""
+    on_benefit, of_member, *_ = count_steps(person, window, member, excluded)
+    weeks = [week for week in window.weeks() if person.codes.get(week) not in GONE]
+    followed = weeks if counted else []
+    return [on_benefit, of_member, len(followed), *count_placed(person, followed, excluded)]

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from pipeline.models.certificate.contributions import count_durations, count_shares
+from pipeline.models.certificate.contributions import count_durations, count_means
 from pipeline.models.certificate.exit_splits import split_exits
 from pipeline.models.certificate.rejections import LEVEL, reject_programmes, reject_units
 from pipeline.models.certificate.splits import AnySplits, can_split, split_everywhere
+from pipeline.models.inference import find_law
 from pipeline.models.inference.one_unit import FEWEST_UNITS
 from pipeline.models.tally import FloatArray
 from pipeline.spec import Study
@@ -40,7 +41,7 @@ def certify_study(
 
     Args:
         study: what is asked.
-        courses: members' weeks by job centre and share outcome.
+        courses: members' weeks by job centre and outcome that is a mean over weeks.
         spells: by kind of any other outcome, the gaps, waits or parts of stays of the members.
         rest: the job centres that did not take part.
 
@@ -67,9 +68,9 @@ def _split(
         pl.col("population") == study.population_of(name),
         pl.col("jobcentre").is_in(sorted(rest)),
     )
-    if outcome.kind == "share":
+    if outcome.is_mean:
         chosen = courses.filter(*in_question, pl.col("outcome") == name)
-        return split_everywhere(count_shares(study, chosen))
+        return split_everywhere(count_means(study, chosen, find_law(outcome.kind)))
     if outcome.kind not in spells:
         return None
     own = spells[outcome.kind].filter(*in_question)

@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from pipeline.models.inference import WEEKS, Law
 from pipeline.spec import Study
 
 
@@ -22,25 +23,26 @@ class Contributions:
     Attributes:
         unit: the job centre's name.
         n_weeks: of the study; weeks are numbered from 0.
-        is_duration: weeks at risk over starts, or weeks with the outcome over weeks.
+        law: of the outcome; weeks at risk over starts have that of weeks.
         before: `person_id, week, numerator, denominator`; persons by key or by number.
         during: the same columns.
     """
 
     unit: str
     n_weeks: int
-    is_duration: bool
+    law: Law | None
     before: pl.DataFrame
     during: pl.DataFrame
 
 
-def count_shares(study: Study, courses: pl.DataFrame) -> Iterator[Contributions]:
-    """Weeks with the outcome, and weeks; one job centre at a time, as each week becomes a row.
+def count_means(study: Study, courses: pl.DataFrame, law: Law | None) -> Iterator[Contributions]:
+    """What weeks add to a mean over them; one job centre at a time, as each week becomes a row.
 
     Args:
         study: gives the weeks.
         courses: of one population, outcome and the job centres in question: `jobcentre,
-            person_id, week_numbers, outcome_week_numbers`.
+            person_id, week_numbers, week_weight, outcome_week_numbers, outcome_amounts`.
+        law: of the outcome.
 
     Yields:
         Those of each job centre with any row, by name.
@@ -48,7 +50,7 @@ def count_shares(study: Study, courses: pl.DataFrame) -> Iterator[Contributions]
     for unit, own in _list_units(courses):
         weekly = _list_course_weeks(own)
         if not weekly.is_empty():
-            yield Contributions(unit, _count_weeks(study), False, weekly, weekly)
+            yield Contributions(unit, _count_weeks(study), law, weekly, weekly)
 
 
 def count_durations(
@@ -79,7 +81,7 @@ def count_durations(
             )
             whole = pl.concat([_keep(at_start), _list_events(inside, pl.col("start"))])
         if not weekly.is_empty():
-            yield Contributions(unit, _count_weeks(study), True, weekly, whole)
+            yield Contributions(unit, _count_weeks(study), WEEKS, weekly, whole)
 
 
 def _list_units(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -90,18 +92,19 @@ def _list_units(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
 def _list_course_weeks(courses: pl.DataFrame) -> pl.DataFrame:
     # Numbers in the order of the keys: text takes ten times as much.
     numbered = courses.with_columns(pl.col("person_id").rank("dense"))
-    parts = []
-    for noun, numerator in (("week_numbers", 0), ("outcome_week_numbers", 1)):
-        weeks = numbered.filter(pl.col(noun).list.len() > 0).explode(noun)
-        parts.append(
-            weeks.select(
-                "person_id",
-                pl.col(noun).alias("week"),
-                pl.lit(numerator, pl.Int32).alias("numerator"),
-                pl.lit(1 - numerator, pl.Int32).alias("denominator"),
-            )
-        )
-    return pl.concat(parts)
+    counted = numbered.filter(pl.col("week_numbers").list.len() > 0).explode("week_numbers")
+    held = ["outcome_week_numbers", "outcome_amounts"]
+    holding = numbered.filter(pl.col(held[0]).list.len() > 0).explode(held)
+    return pl.concat(
+        [
+            _keep(
+                counted.with_columns(
+                    week="week_numbers", numerator=pl.lit(0), denominator="week_weight"
+                )
+            ),
+            _keep(holding.with_columns(week=held[0], numerator=held[1], denominator=pl.lit(0))),
+        ]
+    )
 
 
 def _cut_spells(

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.models.certificate.contributions import Contributions
-from pipeline.models.inference import SHARES, WEEKS, UnitPanel
+from pipeline.models.inference import WEEKS, Law, UnitPanel
 from pipeline.models.inference.panel import BoolArray, divide
 from pipeline.models.tally import FloatArray, IntArray
 from pipeline.spec import Study
@@ -58,7 +58,7 @@ class Splits:
         moments: sums over members of products of their sums, `(starts, units, 4, 4)`; in the
             order numerator and denominator before, numerator and denominator during.
         n_persons: distinct members in all, `(units,)`.
-        is_duration: whether weeks at risk are the exposure, or members.
+        law: of the outcome; under that of weeks, weeks at risk are the exposure, else members.
     """
 
     units: tuple[str, ...]
@@ -68,7 +68,7 @@ class Splits:
     persons: FloatArray
     moments: FloatArray
     n_persons: FloatArray
-    is_duration: bool
+    law: Law | None
 
     def build_panel(self, is_treated: BoolArray, at: IntArray | None = None) -> UnitPanel:
         """The panels of all start weeks, or of those at some places, under an assignment."""
@@ -76,8 +76,9 @@ class Splits:
             sums if at is None else sums[at]
             for sums in (self.numerator, self.denominator, self.persons)
         )
-        exposure, law = (numerator, WEEKS) if self.is_duration else (persons, SHARES)
-        return UnitPanel(self.units, numerator, denominator, persons, exposure, is_treated, law)
+        exposure = numerator if self.law is WEEKS else persons
+        sums = numerator, denominator, persons
+        return UnitPanel(self.units, *sums, exposure, is_treated, self.law)
 
 
 def can_split(study: Study) -> bool:
@@ -102,7 +103,7 @@ def split_everywhere(contributions: Iterable[Contributions]) -> Splits | None:
         np.concatenate([part.persons for part in parts], axis=1),
         np.concatenate([part.moments for part in parts], axis=1),
         np.concatenate([part.n_persons for part in parts]),
-        parts[0].is_duration,
+        parts[0].law,
     )
 
 
@@ -143,7 +144,7 @@ def _split_unit(own: Contributions) -> Splits:
         present.astype(np.float64)[:, None],
         moments[:, None],
         np.array([float(len(amounts))]),
-        own.is_duration,
+        own.law,
     )
 
 

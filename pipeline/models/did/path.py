@@ -63,18 +63,23 @@ class Path:
 
 
 def trace_path(
-    numerator: FloatArray, denominator: FloatArray, is_treated: BoolArray, base: int
+    numerator: FloatArray,
+    denominator: FloatArray,
+    exposure: FloatArray,
+    is_treated: BoolArray,
+    base: int,
 ) -> Path | Refusal:
     """Effects by block: clustered on units where several are treated, among placebos where one is.
 
     Args:
         numerator: units × blocks: of the mean.
         denominator: units × blocks: of the mean.
+        exposure: units × blocks: what the sampling variance of a unit's mean is inverse to.
         is_treated: of each unit.
         base: the place of the last block before the start.
     """
     if is_treated.sum() == 1:
-        return _trace_alone(numerator, denominator, is_treated, base)
+        return _trace_alone((numerator, denominator, exposure), is_treated, base)
     study = fit_event_study(numerator, denominator, is_treated, base)
     if isinstance(study, Refusal):
         return study
@@ -92,18 +97,14 @@ def _judge_together(study: EventStudy) -> PreTrendVerdict | Refusal:
     return PreTrendVerdict(found.p_value, found.detectable_bias(_POWER))
 
 
-def _trace_alone(
-    numerator: FloatArray, denominator: FloatArray, is_treated: BoolArray, base: int
-) -> Path | Refusal:
+def _trace_alone(parts: tuple[FloatArray, ...], is_treated: BoolArray, base: int) -> Path | Refusal:
     """The unit's path among those of the units it is compared with, each a `placebo_t` by block."""
-    n_blocks = numerator.shape[1]
+    n_blocks = parts[0].shape[1]
     others = np.delete(np.arange(n_blocks), base)
-    sums, sizes = (
+    sums, sizes, exposure = (
         np.stack([np.broadcast_to(each[:, base], each[:, others].T.shape), each[:, others].T], -1)
-        for each in (numerator, denominator)
+        for each in parts
     )
-    # Weeks stand for persons and for exposure: only proportions matter.
-    exposure = np.maximum(sums, sizes)
     units = tuple(map(str, range(len(is_treated))))
     placebos = gather_placebos(UnitPanel(units, sums, sizes, exposure, exposure, is_treated))
     scale, placebo_scales = SCALES[PLACEBO_T](placebos)

@@ -34,6 +34,7 @@ _METHODS = {JOBCENTRE_CLUSTER: infer_cr1, CR3: infer_cr3, WILD_BOOTSTRAP: bootst
 # The model whose levels describe the same weeks, and its sampling, by kind of outcome.
 _LEVELS = {
     "share": ("difference_in_differences", "flow"),
+    "hours": ("difference_in_differences", "flow"),
     "duration_between_measures": ("exponential", "stock_and_flow"),
     "duration_to_first_measure": ("exponential", "stock_and_flow"),
 }
@@ -70,9 +71,9 @@ def fit_study_effects(
 ) -> Estimates:
     """Rows of the effects with unit and week effects: every unit by itself, and all pooled.
 
-    A share is regressed on person-weeks. Of durations, measure starts are regressed on weeks
-    at risk, and the effect on the weekly rate is told in weeks. Levels, persons and
-    events are those of the saturated model: they describe the same weeks.
+    A share or hours are regressed on person-weeks. Of durations, measure starts are regressed on
+    weeks at risk, and the effect on the weekly rate is told in weeks. Levels, persons and events
+    are those of the saturated model: they describe the same weeks.
 
     Args:
         study: names the windows.

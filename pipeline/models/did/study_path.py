@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import product
 
+import numpy as np
 import polars as pl
 
 from pipeline.models.comparison import Comparison
@@ -55,6 +56,7 @@ class Blocks:
         numerator: of the mean, job centres × blocks.
         denominator: of the mean, job centres × blocks.
         is_treated: of each job centre.
+        is_duration: whether weeks at risk, the numerator, are the exposure, or the weeks below.
     """
 
     units: list[str]
@@ -64,6 +66,14 @@ class Blocks:
     numerator: FloatArray
     denominator: FloatArray
     is_treated: BoolArray
+    is_duration: bool = False
+
+    @property
+    def exposure(self) -> FloatArray:
+        """What stands for persons, of which only proportions matter: weeks."""
+        if self.is_duration:
+            return np.maximum(self.numerator, self.denominator)
+        return self.denominator
 
     @property
     def base(self) -> int:
@@ -74,7 +84,8 @@ class Blocks:
         """Effects by block, counted from the last one before the start."""
         if not 0 <= self.base < len(self.numbers) - 1:
             return Refusal("no weeks before the start, or none after")
-        return trace_path(self.numerator, self.denominator, self.is_treated, self.base)
+        sums = self.numerator, self.denominator, self.exposure
+        return trace_path(*sums, self.is_treated, self.base)
 
 
 def trace_effects(
@@ -98,7 +109,8 @@ def trace_effects(
     for (population, outcome), weeks in sorted(unit_weeks.group_by("population", "outcome")):
         for comparison, (by, length) in product(comparisons, WEEKS_OF_BLOCK.items()):
             key = {"population": population, "outcome": outcome, "unit": comparison.unit, "by": by}
-            cells = gather_blocks(weeks, comparison, start, length)
+            is_duration = study.outcomes[str(outcome)].is_duration
+            cells = gather_blocks(weeks, comparison, start, length, is_duration=is_duration)
             path = cells.trace()
             verdicts.append(key | {"n_blocks": max(cells.base, 0)} | _state_verdict(path))
             if isinstance(path, Path):
@@ -108,7 +120,14 @@ def trace_effects(
     return paths, pl.DataFrame(verdicts, schema=PRE_TREND_SCHEMA)
 
 
-def gather_blocks(weeks: pl.DataFrame, comparison: Comparison, start: date, length: int) -> Blocks:
+def gather_blocks(
+    weeks: pl.DataFrame,
+    comparison: Comparison,
+    start: date,
+    length: int,
+    *,
+    is_duration: bool = False,
+) -> Blocks:
     """The sums of one outcome; every job centre has every block, empty ones with zeros.
 
     Args:
@@ -116,6 +135,7 @@ def gather_blocks(weeks: pl.DataFrame, comparison: Comparison, start: date, leng
         comparison: the job centres that are kept.
         start: first week of the intervention.
         length: of a block, in weeks.
+        is_duration: whether the mean is of weeks at risk over starts.
     """
     units = sorted(comparison.treated | comparison.rest)
     block = (pl.col("week") - start).dt.total_days() // (7 * length)
@@ -132,7 +152,14 @@ def gather_blocks(weeks: pl.DataFrame, comparison: Comparison, start: date, leng
     is_treated = present.is_in(sorted(comparison.treated)).to_numpy()
     numbers, first_weeks, n_weeks = (times[name].to_list() for name in times.columns)
     return Blocks(
-        present.to_list(), numbers, first_weeks, n_weeks, numerator, denominator, is_treated
+        present.to_list(),
+        numbers,
+        first_weeks,
+        n_weeks,
+        numerator,
+        denominator,
+        is_treated,
+        is_duration,
     )
 
 

@@ -2,7 +2,7 @@
 
 from pipeline.models.inference.assess import Verdicts, assess_each, assess_together
 from pipeline.models.inference.clusters import infer_effect, sum_by_cluster
-from pipeline.models.inference.laws import SHARES, WEEKS, Law
+from pipeline.models.inference.laws import SHARES, WEEKS, Law, find_law
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.result import (
     CONFIDENCE,
@@ -49,6 +49,7 @@ __all__ = [
     "Verdicts",
     "assess_each",
     "assess_together",
+    "find_law",
     "infer_effect",
     "sum_by_cluster",
 ]

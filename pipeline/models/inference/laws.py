@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.models.tally import FloatArray
+from pipeline.spec import DURATION_KINDS
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,9 @@ def _find_weeks_slope(weeks: FloatArray) -> FloatArray:
 SHARES = Law(_find_share_slope, 1)
 # Of expected weeks M at x weeks at risk, which are x / M starts: M^2 / (x / M).
 WEEKS = Law(_find_weeks_slope, 3)
+_LAWS = {"share": SHARES, **dict.fromkeys(DURATION_KINDS, WEEKS)}
+
+
+def find_law(kind: str) -> Law | None:
+    """The law of a kind of outcome; None where its mean does not tell its variance, as of hours."""
+    return _LAWS.get(kind)

@@ -23,8 +23,8 @@ class UnitPanel:
 
     Attributes:
         units: the units' names.
-        numerator: of the mean, `(..., units, 2)`: weeks with the outcome, weeks at risk, or the
-            weighted sum of any outcome.
+        numerator: of the mean, `(..., units, 2)`: weeks with the outcome, hours, weeks at risk, or
+            the weighted sum of any outcome.
         denominator: of the mean: weeks, measure starts, or the sum of the weights.
         persons: distinct persons; without persons, the number of rows.
         exposure: what the sampling variance of a unit's mean is inverse to: its persons for a
@@ -55,7 +55,8 @@ class UnitPanel:
         """The sampling variance of each unit's change under the null, up to a common factor.
 
         With the pooled mean at the unit's exposure it is `M^3 (1/x_b + 1/x_d)` for weeks at risk
-        x and `p (1 - p) (1/n_b + 1/n_d)` for persons n. The factor in front is the same for all
+        x, and for persons n `p (1 - p) (1/n_b + 1/n_d)` of a share, `v (1/n_b + 1/n_d)` of another
+        mean, with v the pooled variance between persons. The factor in front is the same for all
         units, and every method that uses the variance estimates a factor of its own.
         """
         return _sum_inverse(self.exposure)

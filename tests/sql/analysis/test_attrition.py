@@ -28,10 +28,16 @@ WEEKS = """
 """
 
 
-def attrition(spells: str, members: str, weeks: str, excluded: list[str]):
+OFF = "population | person_id | week | period | jobcentre"
+
+
+def attrition(
+    spells: str, members: str, weeks: str, excluded: list[str], off: str = "", population=COURSE
+):
     inputs = {
         "staging.periods": PERIODS,
-        "staging.populations": COURSE,
+        "staging.populations": population,
+        "analysis.weeks_off_benefit": f"{OFF}\n{off}",
         "core.benefit_spells": spells,
         "staging.benefit_codes": BENEFIT_CODES,
         "analysis.members": members,
@@ -51,6 +57,29 @@ def test_each_step_counts_who_is_left():
         ("intervention", 2, 2, 6),
         ("intervention", 3, 1, 4),
         ("intervention", 4, 1, 2),
+    ]
+
+
+def test_weeks_off_the_benefit_come_in_at_a_step_of_their_own():
+    off = """
+        course | homeless | 2018-W03 | before       | -
+        course | homeless | 2018-W08 | intervention | Greve
+    """
+    placed = "course | homeless | 2018-W08 | intervention | Greve | none | 0"
+    found = attrition(
+        SPELLS, MEMBERS, WEEKS + placed, ["Skive"], off, COURSE.replace("on_benefit", "all")
+    )
+    assert found == [
+        ("before", 1, 2, 6),
+        ("before", 2, 1, 4),
+        ("before", 3, 2, 5),
+        ("before", 4, 1, 4),
+        ("before", 5, 1, 4),
+        ("intervention", 1, 2, 6),
+        ("intervention", 2, 2, 6),
+        ("intervention", 3, 2, 7),
+        ("intervention", 4, 2, 5),
+        ("intervention", 5, 2, 3),
     ]
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 from tests.support.drawn import run_stage
 from tests.support.inputs import PERIODS
 
-WEEKS = "population | person_id | week | period | jobcentre | measure | ordinary_hours"
+WEEKS = (
+    "population | person_id | week | period | jobcentre | is_on_benefit | measure | ordinary_hours"
+)
 SPELLS = "population | person_id | start_week | end_week | jobcentre | measure | is_measure"
 MEASURES = (
     "population | person_id | jobcentre | start_week | end_week"
@@ -28,9 +30,9 @@ def describe(weeks: str, spells: str = "", measures: str = "") -> dict[tuple[str
 
 def test_shares_are_of_the_member_s_own_weeks_and_nothing_is_a_share_too():
     found = describe("""
-        course | a | 2018-W01 | before | Greve | none               | 1
-        course | a | 2018-W02 | before | Greve | company_internship | 2
-        course | b | 2018-W02 | before | Greve | none               | 0
+        course | a | 2018-W01 | before | Greve | true | none               | 1
+        course | a | 2018-W02 | before | Greve | true | company_internship | 2
+        course | b | 2018-W02 | before | Greve | true | none               | 0
     """)
     assert found["a", "weeks_on_benefit"] == 2
     assert found["a", "company_internship_share"] == Decimal("0.5")
@@ -38,9 +40,20 @@ def test_shares_are_of_the_member_s_own_weeks_and_nothing_is_a_share_too():
     assert found["a", "ordinary_hours"] == Decimal("1.5")
 
 
+def test_weeks_off_the_benefit_describe_nobody():
+    found = describe("""
+        course | a | 2018-W01 | before | Greve | true  | none | 1
+        course | a | 2018-W02 | before | Greve | false | none | 9
+        course | b | 2018-W02 | before | Greve | false | none | 9
+    """)
+    assert (found["a", "weeks_on_benefit"], found["a", "ordinary_hours"]) == (1, 1)
+    assert found["a", "none_share"] == 1
+    assert {person for person, _ in found} == {"a"}
+
+
 def test_what_came_before_the_year_is_counted_to_its_first_week():
     found = describe(
-        "course | a | 2018-W03 | before | Greve | none | -",
+        "course | a | 2018-W03 | before | Greve | true | none | -",
         """
         course | a | 2017-W50 | 2018-W03 | Greve | company_internship | true
         course | a | 2018-W03 | 2018-W05 | Greve | none               | false
@@ -57,8 +70,8 @@ def test_the_job_centre_is_that_of_the_first_week():
         "analysis.characteristics",
         {
             "analysis.person_weeks": f"""{WEEKS}
-                course | a | 2018-W02 | before | Gladsaxe | none | -
-                course | a | 2018-W01 | before | Greve    | none | -
+                course | a | 2018-W02 | before | Gladsaxe | true | none | -
+                course | a | 2018-W01 | before | Greve    | true | none | -
             """,
             "analysis.member_spells": SPELLS,
             "analysis.measure_spells": MEASURES,
@@ -69,5 +82,5 @@ def test_the_job_centre_is_that_of_the_first_week():
 
 
 def test_those_who_came_in_the_intervention_are_not_described():
-    assert describe("course | a | 2018-W06 | intervention | Greve | none | 1") == {}
+    assert describe("course | a | 2018-W06 | intervention | Greve | true | none | 1") == {}
     assert describe("") == {}

@@ -5,7 +5,10 @@ from datetime import date
 from tests.support.drawn import draw, run_stage
 from tests.support.inputs import PERIODS
 
-COURSES = "population | outcome | person_id | jobcentre | week_numbers | outcome_week_numbers"
+COURSES = (
+    "population | outcome | person_id | jobcentre | week_numbers | outcome_week_numbers"
+    " | outcome_amounts | week_weight"
+)
 PARTS = "population | person_id | jobcentre | start_week | end_week | way_out"
 GAPS = "population | person_id | jobcentre | start_week | end_week | has_event"
 HEAD = "population | outcome | jobcentre | week | numerator | denominator"
@@ -19,7 +22,7 @@ def weeks(
     gap_outcomes: tuple[str, ...] = ("gap",),
 ):
     inputs = {
-        "analysis.share_courses": f"{COURSES}\n{courses}",
+        "analysis.mean_courses": f"{COURSES}\n{courses}",
         "analysis.gaps": f"{GAPS}\n{gaps}",
         "analysis.waits": f"{GAPS}\n{waits}",
         "analysis.stay_parts": f"{PARTS}\n{parts}",
@@ -37,15 +40,26 @@ def weeks(
 
 def test_weeks_are_added_up_over_members():
     assert weeks("""
-        course | share | a | Greve | 0, 1, 4 | 1
-        course | share | b | Greve | 1, 4    | 1, 4
-        course | share | c | Faxe  | 4       | -
+        course | share | a | Greve | 0, 1, 4 | 1    | 1    | 1
+        course | share | b | Greve | 1, 4    | 1, 4 | 1, 1 | 1
+        course | share | c | Faxe  | 4       | -    | -    | 1
     """) == draw(f"""
         {HEAD}
         course | share | Faxe  | 2018-W05 | 0 | 1
         course | share | Greve | 2018-W01 | 0 | 1
         course | share | Greve | 2018-W02 | 2 | 2
         course | share | Greve | 2018-W05 | 1 | 2
+    """)
+
+
+def test_hours_are_added_up_over_the_weight_of_all_weeks():
+    assert weeks("""
+        course | hours | a | Greve | 0, 1 | 0, 1 | 370, 7400 | 16033
+        course | hours | b | Greve | 1    | -    | -         | 16033
+    """) == draw(f"""
+        {HEAD}
+        course | hours | Greve | 2018-W01 | 370  | 16033
+        course | hours | Greve | 2018-W02 | 7400 | 32066
     """)
 
 

@@ -9,8 +9,14 @@ def test_a_population_keeps_its_windows():
             "population": "each",
             "benefit": "cash_benefit",
             "received_in": ["before", "intervention"],
+            "weeks": "all",
         },
-        {"population": "course", "benefit": "resource_course", "received_in": ["intervention"]},
+        {
+            "population": "course",
+            "benefit": "resource_course",
+            "received_in": ["intervention"],
+            "weeks": "on_benefit",
+        },
     ]
     found = run_stage("staging.populations", {}, populations=populations)
     assert [row["population"] for row in found] == ["course", "each"]

@@ -75,14 +75,18 @@ def many_cells(study: Study) -> pl.DataFrame:
     draw = np.random.default_rng(20190325)
     n = 900
     weeks = draw.integers(1, 14, n)
-    return pl.DataFrame(
-        {
-            "population": "everyone",
-            "outcome": "share",
-            "period": draw.choice(list(study.windows), n),
-            "jobcentre": draw.choice(JOBCENTRES, n),
-            "person_id": [f"p{number:03d}" for number in draw.integers(0, 80, n)],
-            "n_weeks": weeks,
-            "n_outcome_weeks": draw.binomial(weeks, 0.3),
-        }
-    ).unique(["period", "jobcentre", "person_id"], maintain_order=True)
+    return (
+        pl.DataFrame(
+            {
+                "population": "everyone",
+                "outcome": "share",
+                "period": draw.choice(list(study.windows), n),
+                "jobcentre": draw.choice(JOBCENTRES, n),
+                "person_id": [f"p{number:03d}" for number in draw.integers(0, 80, n)],
+                "numerator": draw.binomial(weeks, 0.3),
+                "denominator": weeks,
+            }
+        )
+        .with_columns(n_events="numerator")
+        .unique(["period", "jobcentre", "person_id"], maintain_order=True)
+    )

@@ -6,7 +6,7 @@ from polars.testing import assert_frame_equal
 
 from pipeline.models.comparison import list_comparisons
 from pipeline.models.duration import fit_durations
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.spec import Study, Variant, name_variant
 
 WITHOUT = ("Brund", "Dragør")
@@ -25,7 +25,7 @@ def pool(rows: pl.DataFrame, model: str) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("model", "fit", "frame"),
     [
-        ("difference_in_differences", fit_shares, "many_cells"),
+        ("difference_in_differences", fit_means, "many_cells"),
         ("exponential", fit_durations, "many_spells"),
     ],
 )
@@ -44,13 +44,13 @@ def test_every_figure_is_that_of_a_study_without_them(
 
 
 def test_the_rows_of_the_study_itself_are_as_they_were(varied, study, jobcentres, many_cells):
-    found = fit_shares(varied, many_cells, list_comparisons(varied, jobcentres)).rows
-    expected = fit_shares(study, many_cells, list_comparisons(study, jobcentres)).rows
+    found = fit_means(varied, many_cells, list_comparisons(varied, jobcentres)).rows
+    expected = fit_means(study, many_cells, list_comparisons(study, jobcentres)).rows
     assert_frame_equal(found.filter(~pl.col("model").str.contains("fewer")), expected)
 
 
 def test_one_unit_alone_has_no_variants(varied, jobcentres, many_cells):
-    rows = fit_shares(varied, many_cells, list_comparisons(varied, jobcentres, "Brund")).rows
+    rows = fit_means(varied, many_cells, list_comparisons(varied, jobcentres, "Brund")).rows
     assert not rows["model"].str.contains("fewer").any()
 
 

@@ -10,7 +10,7 @@ from pipeline.models.comparison import list_comparisons
 from pipeline.models.duration import WaitPanels
 from pipeline.models.exits import fit_exits
 from pipeline.models.inference import assess_each
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.montecarlo.exits import count_stays
 from pipeline.montecarlo.judge import VERDICT_SCHEMA, judge_placebos, judge_programme
 from pipeline.montecarlo.persons import PersonRows
@@ -33,11 +33,11 @@ def test_shares_are_those_that_the_study_would_estimate(
         for row, amounts in enumerate(people.amounts[:, 2].astype(int).tolist())
         for period, pair in zip(("before", "intervention"), (amounts[:2], amounts[2:]), strict=True)
     ]
-    names = ["population", "outcome", "period", "person_id", "jobcentre", "n_outcome_weeks",
-             "n_weeks"]  # fmt: skip
-    frame = pl.DataFrame(cells, names, orient="row")
+    names = ["population", "outcome", "period", "person_id", "jobcentre", "numerator",
+             "denominator"]  # fmt: skip
+    frame = pl.DataFrame(cells, names, orient="row").with_columns(n_events="numerator")
     study = trial.study.model_copy(update={"phases": {}})
-    estimates = fit_shares(study, frame, list_comparisons(study, trial.units)).rows
+    estimates = fit_means(study, frame, list_comparisons(study, trial.units)).rows
     wanted = estimates.filter(pl.col("unit") != "rest_of_country", population="resource_course")
     found = programme.filter(outcome=SHARE).join(wanted, on=["unit", "inference"], suffix="_study")
     assert found.height == wanted.height == programme.filter(outcome=SHARE).height > 100

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.layout import OutFolder
+from pipeline.models.inference import SHARES, WEEKS
 from pipeline.montecarlo.persons import PersonRows, read_person_rows
 from pipeline.montecarlo.trial import Trial
 
@@ -16,7 +17,7 @@ POPULATION = "resource_course"
 
 
 def test_sums_are_those_of_the_persons(people: PersonRows) -> None:
-    sums = people.sum_up(2, is_duration=False)
+    sums = people.sum_up(2, SHARES)
     own = people.amounts[people.unit == 7, 2]
     assert sums.numerator[7].tolist() == own[:, [0, 2]].sum(axis=0).tolist()
     assert sums.denominator[7].tolist() == own[:, [1, 3]].sum(axis=0).tolist()
@@ -29,7 +30,7 @@ def test_sums_are_those_of_the_persons(people: PersonRows) -> None:
 
 
 def test_chosen_job_centres_come_in_the_order_asked_for(people: PersonRows) -> None:
-    sums = people.sum_up(0, is_duration=True)
+    sums = people.sum_up(0, WEEKS)
     chosen = sums.choose((sums.units[4], sums.units[1]))
     assert chosen.units == (sums.units[4], sums.units[1])
     assert chosen.numerator.tolist() == sums.numerator[[4, 1]].tolist()
@@ -38,13 +39,13 @@ def test_chosen_job_centres_come_in_the_order_asked_for(people: PersonRows) -> N
 
 def test_a_job_centre_that_nobody_is_in_is_left_out() -> None:
     rows = PersonRows(("A", "B", "C"), np.array([0, 2]), np.ones((2, 1, 4)), {}, np.arange(2))
-    assert rows.sum_up(0, is_duration=False).choose(("C", "B", "A")).units == ("C", "A")
+    assert rows.sum_up(0, SHARES).choose(("C", "B", "A")).units == ("C", "A")
 
 
 def test_exposure_is_weeks_at_risk_or_persons(people: PersonRows) -> None:
     weeks, shares = (
-        people.sum_up(place, is_duration=place == 0).build_panel(("Faxe",), is_pooled=False)
-        for place in (0, 2)
+        people.sum_up(place, law).build_panel(("Faxe",), is_pooled=False)
+        for place, law in ((0, WEEKS), (2, SHARES))
     )
     assert weeks.exposure.tolist() == weeks.numerator.tolist()
     assert shares.exposure.tolist() == shares.persons.tolist()
@@ -57,14 +58,14 @@ def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) ->
     assert list(trial.outcomes) == [weeks, "weeks_to_first_measure", share, "exits"]
     cells = pl.DataFrame(
         [
-            (POPULATION, share, "before", "1", "Faxe", 52, 10),
-            (POPULATION, share, "intervention", "1", "Faxe", 40, 0),
-            (POPULATION, share, "last_3_months", "1", "Faxe", 13, 0),
-            (POPULATION, share, "intervention", "1", "Greve", 16, 4),
+            (POPULATION, share, "before", "1", "Faxe", 10, 52),
+            (POPULATION, share, "intervention", "1", "Faxe", 0, 40),
+            (POPULATION, share, "last_3_months", "1", "Faxe", 0, 13),
+            (POPULATION, share, "intervention", "1", "Greve", 4, 16),
             (POPULATION, share, "before", "2", "Greve", 0, 0),
-            ("other", share, "before", "3", "Greve", 9, 1),
+            ("other", share, "before", "3", "Greve", 1, 9),
         ],
-        ["population", "outcome", "period", "person_id", "jobcentre", "n_weeks", "n_outcome_weeks"],
+        ["population", "outcome", "period", "person_id", "jobcentre", "numerator", "denominator"],
         orient="row",
     )
     spells = pl.DataFrame(
@@ -93,7 +94,7 @@ def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) ->
         orient="row",
     )  # fmt: skip
     waits = spells.filter(person_id="9")
-    tables = {"share_cells": cells, "duration_spells": spells, "exit_spells": ways}
+    tables = {"mean_cells": cells, "duration_spells": spells, "exit_spells": ways}
     for noun, frame in (tables | {"first_measure_spells": waits}).items():
         path = out.table(f"analysis.{noun}")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -94,7 +94,7 @@ def test_keys_that_are_numbers_in_both_registers_match(tmp_path: Path) -> None:
     prepare(deliver(tmp_path / "text"))
     prepare(deliver(tmp_path / "numbers", number_keys, number_keys))
     tables = [
-        read_table(tmp_path / kind, "analysis.share_cells").drop("person_id")
+        read_table(tmp_path / kind, "analysis.mean_cells").drop("person_id")
         for kind in ("text", "numbers")
     ]
     assert tables[0].equals(tables[1])
@@ -133,7 +133,7 @@ def test_keys_that_lost_their_leading_zeros_in_one_register_get_them_back(
     prepare(deliver(tmp_path / "text", spell_keys, spell_keys))
     prepared = prepare(deliver(tmp_path / "mixed", *edits))
     assert prepared.warnings == ()
-    for table in ("core.benefit_spells", "staging.jobs", "analysis.share_cells"):
+    for table in ("core.benefit_spells", "staging.jobs", "analysis.mean_cells"):
         text, mixed = (read_table(tmp_path / kind, table) for kind in ("text", "mixed"))
         assert text.height
         assert mixed.equals(text)

@@ -19,7 +19,7 @@ from pipeline.spec import load_delivery, load_study
 from tests.support.deliveries import REGISTERS, Edit, deliver, describe, prepare, read_table
 from tests.support.staged import hush
 
-TABLES = ["core.benefit_spells", "core.residences", "analysis.share_cells", "analysis.gaps"]
+TABLES = ["core.benefit_spells", "core.residences", "analysis.mean_cells", "analysis.gaps"]
 
 
 def deliver_csv(folder: Path) -> Path:

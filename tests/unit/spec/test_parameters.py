@@ -29,10 +29,16 @@ def test_a_population_is_received_in_the_intervention_or_in_each_period() -> Non
     ]
 
 
-def test_only_shares_are_share_outcomes() -> None:
-    assert list_parameters(load_study("hir"))["share_outcomes"] == [
+def test_a_population_counts_the_weeks_that_the_study_says() -> None:
+    populations = list_parameters(load_study("hir"))["populations"]
+    assert [p["weeks"] for p in populations] == ["on_benefit", "on_benefit"]
+
+
+def test_shares_and_hours_are_means_over_weeks() -> None:
+    assert list_parameters(load_study("hir"))["mean_outcomes"] == [
         {
             "outcome": "share_practice_or_hours",
+            "kind": "share",
             "any_of": ["company_internship", "ordinary_hours"],
         }
     ]

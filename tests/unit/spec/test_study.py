@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pipeline.contract import load_contract
 from pipeline.errors import StudyError
 from pipeline.layout import STUDIES
-from pipeline.spec import COVARIATES, load_study
+from pipeline.spec import COVARIATES, Outcome, load_study
 from tests.unit.spec.conftest import Refuse
 
 BEFORE = 'before = "2017-W10..2018-W09"'
@@ -71,6 +71,7 @@ def test_unknown_keys_are_told_by_the_nearest_valid_key(
     [
         ('kind = "share"', 'kind = "shares"', "share_practice_or_hours.kind = 'shares'", "'share'"),
         ('window = "intervention"', 'window = "always"', ".window = 'always'", "'each_period'"),
+        ('window = "each_period"', 'weeks = "gross"', ".weeks = 'gross'", "'on_benefit' or 'all'"),
         ('sampling = "flow"', 'sampling = "stock"', ".sampling = 'stock'", "'stock_and_flow'"),
         ('favourable = "lower"', "favourable = 3", ".favourable = 3", "'higher'"),
         ('name = "hir"', 'name = "HIR 1"', "name = 'HIR 1'", "[a-z0-9_]+"),
@@ -135,6 +136,50 @@ min_events = 5         | max_detectable_effect = { exit = 8 } | 'exit' is unknow
 def test_parts_that_do_not_fit_are_told(refuse: Refuse, misfit: str) -> None:
     old, new, fault = (part.strip() for part in misfit.split("|"))
     assert any(fault in found for found in refuse((old, new)))
+
+
+HOURS = """
+[outcomes.mean_hours]
+label = "Hours"
+kind = "hours"
+favourable = "higher"
+{more}
+
+[[tables]]
+name = "hours"
+title = "Hours"
+kind = "{kind}"
+outcome = "{outcome}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "outcome", "fault"),
+    [
+        ('any_of = ["ordinary_hours"]', "hours", "mean_hours", "does not belong to mean hours"),
+        ("", "share", "mean_hours", "is unknown; valid: share_practice_or_hours"),
+        ("", "hours", "mean_hour", "'mean_hour' is unknown; did you mean 'mean_hours'"),
+        ("", "hours", "share_practice_or_hours", "is unknown; valid: mean_hours"),
+        ("", "weeks", "mean_hours", "is unknown; valid: weeks_between_measures"),
+    ],
+)
+def test_hours_have_tables_of_their_own_and_need_no_name(
+    refuse: Refuse, more: str, kind: str, outcome: str, fault: str
+) -> None:
+    text = HOURS.format(more=more, kind=kind, outcome=outcome)
+    (found,) = refuse(("[[figures]]", f"{text}\n[[figures]]"))
+    assert fault in found
+
+
+def test_hours_are_a_mean_that_needs_e_income() -> None:
+    hir = load_study("hir")
+    hours = Outcome(label="Hours", kind="hours", favourable="higher")
+    assert hours.is_mean
+    assert not hours.is_duration
+    assert hours.model_name == "difference_in_differences"
+    assert hir.model_copy(update={"outcomes": {"hours": hours}}).needs_hours
+    share = Outcome(label="S", kind="share", favourable="higher", any_of=("wage_subsidy",))
+    assert not hir.model_copy(update={"outcomes": {"share": share}}).needs_hours
 
 
 def test_covariates_are_columns_of_the_members_with_a_handful_of_values() -> None:

@@ -17,7 +17,7 @@ from pipeline.models.certificate.certificate import certify
 from pipeline.models.certificate.contributions import (
     Contributions,
     count_durations,
-    count_shares,
+    count_means,
 )
 from pipeline.models.certificate.rejections import (
     find_person_p,
@@ -29,6 +29,8 @@ from pipeline.models.inference import (
     CONLEY_TABER,
     PERSON_CLUSTER,
     PLACEBO_T,
+    SHARES,
+    WEEKS,
     Inference,
     UnitPanel,
     assess_each,
@@ -103,7 +105,10 @@ def courses(study: Study) -> pl.DataFrame:
         held = weeks[chance.random(weeks.size) < rate]
         rows.append((UNITS[number % 5], f"p{number}", weeks.tolist(), held.tolist()))
     names = ["jobcentre", "person_id", "week_numbers", "outcome_week_numbers"]
-    return pl.DataFrame(rows, schema=names, orient="row")
+    held = pl.col("outcome_week_numbers")
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        outcome_amounts=pl.lit(1).repeat_by(held.list.len()), week_weight=pl.lit(1)
+    )
 
 
 def split(contributions: Iterable[Contributions]) -> Splits:
@@ -114,12 +119,12 @@ def split(contributions: Iterable[Contributions]) -> Splits:
 
 def pick_panel(splits: Splits, place: int, unit: int) -> UnitPanel:
     sums = (splits.numerator[place], splits.denominator[place], splits.persons[place])
-    exposure = sums[0] if splits.is_duration else sums[2]
+    exposure = sums[0] if splits.law is WEEKS else sums[2]
     return UnitPanel(splits.units, *sums, exposure, np.arange(len(splits.units)) == unit)
 
 
 def test_shares_at_a_start_are_counted_on_both_sides(study: Study, courses: pl.DataFrame) -> None:
-    splits = split(count_shares(study, courses))
+    splits = split(count_means(study, courses, SHARES))
     place, unit = 30, 3
     start = int(splits.starts[place])
     own = courses.filter(jobcentre="Dragør").to_dicts()
@@ -151,7 +156,7 @@ def test_each_placebo_is_tested_as_a_unit_of_a_study_is(study: Study, gaps: pl.D
 def test_clustering_on_persons_squares_each_persons_influence(
     study: Study, courses: pl.DataFrame
 ) -> None:
-    splits = split(count_shares(study, courses))
+    splits = split(count_means(study, courses, SHARES))
     place, unit = 20, 2
     start, panel = int(splits.starts[place]), pick_panel(splits, place, unit)
     influences = []
@@ -190,7 +195,7 @@ def draw_contributions(n_units: int, shock: float) -> Iterator[Contributions]:
                 "denominator": np.ones(held.size, dtype=np.int64),
             }
         )
-        yield Contributions(f"u{unit:02d}", 60, False, weekly, weekly)
+        yield Contributions(f"u{unit:02d}", 60, SHARES, weekly, weekly)
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,14 @@ def draw_sums(seed: int = 1, trend: float = 0.0) -> tuple[np.ndarray, np.ndarray
     return means * sizes, sizes
 
 
+def draw_path(seed: int = 1, trend: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same, with the sizes as exposure."""
+    numerator, sizes = draw_sums(seed, trend)
+    return numerator, sizes, sizes
+
+
 def trace(n_treated: int, seed: int = 1, trend: float = 0.0) -> Path:
-    path = trace_path(*draw_sums(seed, trend), np.arange(N_UNITS) < n_treated, BASE)
+    path = trace_path(*draw_path(seed, trend), np.arange(N_UNITS) < n_treated, BASE)
     assert isinstance(path, Path)
     return path
 
@@ -90,7 +96,7 @@ def test_the_detectable_bias_is_found_four_times_in_five() -> None:
 
 def test_one_unit_against_few_is_refused() -> None:
     numerator, sizes = (sums[:15] for sums in draw_sums())
-    refusal = trace_path(numerator, sizes, np.arange(15) < 1, BASE)
+    refusal = trace_path(numerator, sizes, sizes, np.arange(15) < 1, BASE)
 
     assert isinstance(refusal, Refusal)
     assert refusal.reason.startswith("14 comparison units with every block of time")
@@ -98,7 +104,7 @@ def test_one_unit_against_few_is_refused() -> None:
 
 def test_one_block_before_the_start_says_nothing_of_trends() -> None:
     for n_treated in (1, 8):
-        path = trace_path(*draw_sums(), np.arange(N_UNITS) < n_treated, 0)
+        path = trace_path(*draw_path(), np.arange(N_UNITS) < n_treated, 0)
         assert isinstance(path, Path)
         assert isinstance(path.pre_trend, Refusal)
 

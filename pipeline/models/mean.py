@@ -1,4 +1,4 @@
-"""Shares of person-weeks: the saturated difference in differences."""
+"""Means over person-weeks, shares and hours: the saturated difference in differences."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from linearmodels.iv.model import IV2SLS
 
-from pipeline.models.adjusted_share import AdjustedShares
+from pipeline.models.adjusted_mean import AdjustedMeans
 from pipeline.models.comparison import Comparison
 from pipeline.models.contrast import Cell, Change, Contrast
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import Estimates, combine_estimates
-from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, SHARES, UnitPanel
+from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER, Law, UnitPanel, find_law
 from pipeline.models.tally import Tally, TallyBook
 from pipeline.models.unit_sums import build_panel
 from pipeline.spec import ADJUSTED, BEFORE, Study, name_variant
@@ -23,13 +23,13 @@ from pipeline.spec import ADJUSTED, BEFORE, Study, name_variant
 MODEL_NAME = "difference_in_differences"
 
 
-def fit_shares(
+def fit_means(
     study: Study,
     cells: pl.DataFrame,
     comparisons: Sequence[Comparison],
     members: pl.DataFrame | None = None,
 ) -> Estimates:
-    """Shares of person-weeks with an outcome, by unit and phase.
+    """Shares of person-weeks with an outcome, and mean hours a week, by unit and phase.
 
     Where an outcome names covariates the same stand once more as if every group held the same mix
     of them.
@@ -37,20 +37,21 @@ def fit_shares(
     Args:
         study: names the phases, populations and outcomes.
         cells: one row per person, job centre and window: `population, outcome, period,
-            jobcentre, person_id, n_weeks, n_outcome_weeks`; any order.
+            jobcentre, person_id, numerator, denominator, n_events`; any order.
         comparisons: who is compared with whom.
         members: `population, person_id` and the covariates; None where no outcome names any.
     """
     parts = []
-    for outcome in (name for name, outcome in study.outcomes.items() if outcome.kind == "share"):
+    for outcome in (name for name, outcome in study.outcomes.items() if outcome.is_mean):
+        law = find_law(study.outcomes[outcome].kind)
         for population in study.populations:
             chosen = cells.filter(
                 pl.col("population") == population,
                 pl.col("outcome") == outcome,
-                pl.col("n_weeks") > 0,
+                pl.col("denominator") > 0,
             )
             question = Question(study, population, outcome, MODEL_NAME)
-            parts.append(fit_effects(question, ShareModel(chosen), comparisons))
+            parts.append(fit_effects(question, MeanModel(chosen, law), comparisons))
             if members is not None and study.outcomes[outcome].covariates:
                 own = members.filter(population=population)
                 parts.append(_fit_adjusted(question, chosen, comparisons, own))
@@ -67,7 +68,7 @@ def _fit_adjusted(
     study, outcome = question.study, question.outcome
     names = study.outcomes[outcome].covariates
     placed, combinations = combine_covariates(cells, members, names)
-    model = AdjustedShares(placed, combinations, comparisons[0].rest)
+    model = AdjustedMeans(placed, combinations, comparisons[0].rest)
     asked = replace(question, model=name_variant(question.model, ADJUSTED))
     fitted = fit_effects(asked, model, comparisons)
     if question.population != study.population_of(outcome):
@@ -82,11 +83,11 @@ def fit_saturated(tallies: Sequence[Tally]) -> list[float | None]:
 
     This is the regression on a constant, treated, during and their product, in the
     parametrisation whose coefficients are the four printed means: the product's coefficient is
-    their difference in differences, and a share of 0 is 0 without rounding. Weighted cells give
+    their difference in differences, and a mean of 0 is 0 without rounding. Weighted cells give
     the coefficients of the person-week regression.
 
     Returns:
-        Shares in the order of the groups; None for a group without rows.
+        Means in the order of the groups; None for a group without rows.
     """
     known = [tally for tally in tallies if tally.clusters.size]
     if not known:
@@ -100,7 +101,7 @@ def fit_saturated(tallies: Sequence[Tally]) -> list[float | None]:
     return [float(next(means)) if tally.clusters.size else None for tally in tallies]
 
 
-class ShareModel:
+class MeanModel:
     """The saturated regression of one outcome in one population, one fit per comparison.
 
     The rows of a fit are cells of job centre and period. The covariance is clustered on
@@ -108,10 +109,12 @@ class ShareModel:
     equals that of the regression on person-weeks.
     """
 
-    def __init__(self, cells: pl.DataFrame) -> None:
-        """Takes the cells of one outcome and population, in any order."""
-        names = {"n_outcome_weeks": "numerator", "n_weeks": "denominator"}
-        self._book = TallyBook(cells.rename(names))
+    def __init__(self, cells: pl.DataFrame, law: Law | None) -> None:
+        """Takes the cells of one outcome and population, in any order, and the outcome's law."""
+        self._law = law
+        self._book = TallyBook(cells)
+        counts = cells.group_by("jobcentre", "period").agg(pl.col("n_events").sum())
+        self._n_events = {(unit, period): count for unit, period, count in counts.iter_rows()}
 
     def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
         """A unit against the rest, the year before against a phase."""
@@ -125,9 +128,9 @@ class ShareModel:
     def build_panel(
         self, treated: Sequence[str], rest: frozenset[str], phase: str, *, is_pooled: bool
     ) -> UnitPanel:
-        """The sums of each job centre: weeks with the outcome, weeks, persons; pooled or not."""
+        """The sums of each job centre and its persons; pooled or not."""
         del is_pooled  # sums add up whoever looks at them
-        return replace(build_panel(self._book, treated, rest, phase), law=SHARES)
+        return replace(build_panel(self._book, treated, rest, phase), law=self._law)
 
     def _fit(self, groups: Sequence[frozenset[str]], phase: str) -> list[Change]:
         places = [(group, period) for group in groups for period in (BEFORE, phase)]
@@ -139,9 +142,10 @@ class ShareModel:
         persons = self._book.tally(jobcentres, period, "person")
         units = self._book.tally(jobcentres, period, "jobcentre")
         if mean is None:
-            return Cell(None, {}, persons.clusters, 0, "no person-weeks; share unknown")
+            return Cell(None, {}, persons.clusters, 0, "no person-weeks; mean unknown")
         influences = {
             PERSON_CLUSTER: persons.influence(mean),
             JOBCENTRE_CLUSTER: units.influence(mean),
         }
-        return Cell(mean, influences, persons.clusters, int(persons.numerator.sum()))
+        n_events = sum(self._n_events.get((unit, period), 0) for unit in jobcentres)
+        return Cell(mean, influences, persons.clusters, n_events)

@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 
 from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.estimate import ESTIMATE_KEY, ESTIMATE_SCHEMA
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.spec import Study
 
 # Anholt 4/16 before and 9/12 in the intervention, the rest 6/20 and 9/18: .50 - .20 = .30.
@@ -34,8 +34,9 @@ def draw_cells(cells: str) -> pl.DataFrame:
             "period": [row[0] for row in rows],
             "jobcentre": [row[1] for row in rows],
             "person_id": [row[2] for row in rows],
-            "n_weeks": [int(row[3]) for row in rows],
-            "n_outcome_weeks": [int(row[4]) for row in rows],
+            "numerator": [int(row[4]) for row in rows],
+            "denominator": [int(row[3]) for row in rows],
+            "n_events": [int(row[4]) for row in rows],
         }
     )
 
@@ -49,10 +50,9 @@ def pick(rows: pl.DataFrame, **key: str) -> dict[str, float | None]:
 def expand(cells: pl.DataFrame) -> pl.DataFrame:
     """One row per person-week, with the four regressors."""
     weeks = cells.with_columns(
-        outcome=pl.struct("n_weeks", "n_outcome_weeks").map_elements(
+        outcome=pl.struct("numerator", "denominator").map_elements(
             lambda cell: (
-                [1.0] * cell["n_outcome_weeks"]
-                + [0.0] * (cell["n_weeks"] - cell["n_outcome_weeks"])
+                [1.0] * cell["numerator"] + [0.0] * (cell["denominator"] - cell["numerator"])
             ),
             return_dtype=pl.List(pl.Float64),
         )
@@ -76,7 +76,7 @@ def anholt(study: Study, jobcentres: list[str]) -> list[Comparison]:
 
 
 def test_shares_effect_and_counts_by_hand(study: Study, anholt: list[Comparison]) -> None:
-    row = pick(fit_shares(study, draw_cells(CELLS), anholt).rows, unit="Anholt")
+    row = pick(fit_means(study, draw_cells(CELLS), anholt).rows, unit="Anholt")
 
     assert row["model"] == "difference_in_differences"
     assert row["before"] == pytest.approx(0.25, rel=1e-12)
@@ -89,7 +89,7 @@ def test_shares_effect_and_counts_by_hand(study: Study, anholt: list[Comparison]
 
 
 def test_standard_error_by_hand(study: Study, anholt: list[Comparison]) -> None:
-    row = pick(fit_shares(study, draw_cells(CELLS), anholt).rows, unit="Anholt")
+    row = pick(fit_means(study, draw_cells(CELLS), anholt).rows, unit="Anholt")
 
     a = -(4 - 2.5) / 16 + (6 - 6) / 12 - (7 - 4) / 18
     b = -(0 - 1.5) / 16
@@ -106,7 +106,7 @@ def test_standard_error_by_hand(study: Study, anholt: list[Comparison]) -> None:
 def test_cells_equal_the_person_week_regression(
     study: Study, jobcentres: list[str], many_cells: pl.DataFrame, method: str, cluster: str
 ) -> None:
-    rows = fit_shares(study, many_cells, list_comparisons(study, jobcentres)).rows
+    rows = fit_means(study, many_cells, list_comparisons(study, jobcentres)).rows
     row = pick(rows, unit="participating", inference=method)
 
     cells = many_cells.filter(
@@ -130,7 +130,7 @@ def test_cells_equal_the_person_week_regression(
 def test_the_covariance_is_the_one_of_the_regression_package(
     study: Study, jobcentres: list[str], many_cells: pl.DataFrame, method: str, cluster: str
 ) -> None:
-    rows = fit_shares(study, many_cells, list_comparisons(study, jobcentres)).rows
+    rows = fit_means(study, many_cells, list_comparisons(study, jobcentres)).rows
     row = pick(rows, unit="participating", inference=method)
 
     weeks = expand(
@@ -156,7 +156,7 @@ def test_the_covariance_is_the_one_of_the_regression_package(
 def test_a_missing_period_empties_the_figures_and_is_named(
     study: Study, anholt: list[Comparison]
 ) -> None:
-    estimates = fit_shares(study, draw_cells(CELLS + "last Cortsø d 3 1"), anholt)
+    estimates = fit_means(study, draw_cells(CELLS + "last Cortsø d 3 1"), anholt)
 
     row = pick(estimates.rows, unit="Anholt", phase="last")
     assert row["before"] == pytest.approx(0.25)
@@ -164,15 +164,15 @@ def test_a_missing_period_empties_the_figures_and_is_named(
     known = {*ESTIMATE_KEY, "before", "n_persons", "n_events"}
     assert {row[name] for name in ESTIMATE_SCHEMA if name not in known} == {None}
     place = "Anholt, last (everyone, share, difference_in_differences)"
-    assert f"{place}: no person-weeks; share unknown" in estimates.notices
+    assert f"{place}: no person-weeks; mean unknown" in estimates.notices
 
 
 def test_a_share_of_zero_everywhere_is_zero_with_no_standard_error(
     study: Study, anholt: list[Comparison]
 ) -> None:
-    cells = draw_cells(CELLS).with_columns(n_outcome_weeks=0)
+    cells = draw_cells(CELLS).with_columns(numerator=0, n_events=0)
 
-    estimates = fit_shares(study, cells, anholt)
+    estimates = fit_means(study, cells, anholt)
 
     row = pick(estimates.rows, unit="Anholt")
     assert (row["before"], row["during"], row["effect"], row["n_events"]) == (0, 0, 0, 0)
@@ -184,9 +184,11 @@ def test_a_share_of_zero_everywhere_is_zero_with_no_standard_error(
 def test_equal_shares_that_no_float_can_hold_are_no_variation(
     study: Study, anholt: list[Comparison]
 ) -> None:
-    cells = draw_cells(CELLS).with_columns(n_outcome_weeks="n_weeks", n_weeks=pl.col("n_weeks") * 3)
+    cells = draw_cells(CELLS).with_columns(
+        numerator="denominator", denominator=pl.col("denominator") * 3
+    )
 
-    row = pick(fit_shares(study, cells, anholt).rows, unit="Anholt")
+    row = pick(fit_means(study, cells, anholt).rows, unit="Anholt")
 
     assert row["before"] == pytest.approx(1 / 3)
     assert (row["std_error"], row["p_value"]) == (None, None)
@@ -196,9 +198,9 @@ def test_zero_in_the_unit_alone_is_zero_without_rounding(
     study: Study, anholt: list[Comparison]
 ) -> None:
     in_rest = pl.col("jobcentre") != "Anholt"
-    cells = draw_cells(CELLS).with_columns(n_outcome_weeks=pl.col("n_outcome_weeks") * in_rest)
+    cells = draw_cells(CELLS).with_columns(pl.col("numerator") * in_rest)
 
-    row = pick(fit_shares(study, cells, anholt).rows, unit="Anholt")
+    row = pick(fit_means(study, cells, anholt).rows, unit="Anholt")
 
     assert (row["before"], row["during"], row["relative_effect"]) == (0.0, 0.0, None)
     assert row["effect"] == pytest.approx(-0.2)
@@ -208,14 +210,14 @@ def test_cells_without_weeks_are_no_observations(study: Study, anholt: list[Comp
     cells = draw_cells(CELLS)
     more = pl.concat([cells, draw_cells("before Anholt z 0 0\n last Anholt z 0 0")])
 
-    first = fit_shares(study, cells, anholt).rows
-    assert_frame_equal(fit_shares(study, more, anholt).rows, first, check_exact=True)
+    first = fit_means(study, cells, anholt).rows
+    assert_frame_equal(fit_means(study, more, anholt).rows, first, check_exact=True)
 
 
 def test_one_treated_job_centre_has_no_job_centre_clusters(
     study: Study, jobcentres: list[str]
 ) -> None:
-    estimates = fit_shares(study, draw_cells(CELLS), list_comparisons(study, jobcentres))
+    estimates = fit_means(study, draw_cells(CELLS), list_comparisons(study, jobcentres))
 
     row = pick(estimates.rows, unit="participating", inference="jobcentre_cluster")
     assert row["effect"] == pytest.approx(0.3)
@@ -226,8 +228,8 @@ def test_one_treated_job_centre_has_no_job_centre_clusters(
 def test_a_unit_alone_has_the_very_figures_of_the_whole_run(
     study: Study, jobcentres: list[str], many_cells: pl.DataFrame
 ) -> None:
-    whole = fit_shares(study, many_cells, list_comparisons(study, jobcentres)).rows
-    alone = fit_shares(
+    whole = fit_means(study, many_cells, list_comparisons(study, jobcentres)).rows
+    alone = fit_means(
         study,
         many_cells.filter(~pl.col("jobcentre").is_in(["Falslev"])),
         list_comparisons(study, jobcentres, only="Brund"),
@@ -243,7 +245,7 @@ def test_row_order_leaves_no_trace(
     comparisons = list_comparisons(study, jobcentres)
     shuffled = many_cells.sample(fraction=1, shuffle=True, seed=7)
 
-    first = fit_shares(study, many_cells, comparisons).rows
-    assert_frame_equal(fit_shares(study, shuffled, comparisons).rows, first, check_exact=True)
+    first = fit_means(study, many_cells, comparisons).rows
+    assert_frame_equal(fit_means(study, shuffled, comparisons).rows, first, check_exact=True)
     assert first.schema == pl.Schema(ESTIMATE_SCHEMA)
     assert_frame_equal(first, first.sort(ESTIMATE_KEY))

@@ -1,6 +1,6 @@
-"""Shares of person-weeks as if each group held the same mix of persons.
+"""Means over person-weeks as if each group held the same mix of persons.
 
-Covariates shift the share of the rest of the country alike in both years; every group has a level
+Covariates shift the mean of the rest of the country alike in both years; every group has a level
 of its own beside these shifts. Its figure is the level at the mix of all person-weeks, so that
 groups do not differ by who is in them (decision 0039).
 """
@@ -26,6 +26,7 @@ from pipeline.spec import BEFORE, INTERVENTION
 
 _YEARS = (BEFORE, INTERVENTION)
 _CLUSTERS = (PERSON_CLUSTER, JOBCENTRE_CLUSTER)
+_SUMS = ("numerator", "denominator", "n_events")
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class _Rows:
     Attributes:
         clusters: by method of inference, the number of the cluster.
         combination: of covariates.
-        numerator: weeks with the outcome.
-        denominator: weeks.
+        numerator: of the mean: weeks with the outcome, or hours.
+        denominator: of the mean: weeks, or their weight.
+        n_events: weeks with the outcome.
     """
 
     clusters: dict[str, IntArray]
     combination: IntArray
     numerator: IntArray
     denominator: IntArray
+    n_events: IntArray
 
     def add_up(self, values: FloatArray) -> dict[str, Influence]:
         """Values summed by cluster under each method."""
@@ -55,7 +58,7 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Shifts:
-    """What covariates do to a share in the rest of the country.
+    """What covariates do to a mean in the rest of the country.
 
     Attributes:
         design: combinations × b, what a combination's shift is the sum of.
@@ -68,7 +71,7 @@ class _Shifts:
     influences: tuple[FloatArray, ...]
 
 
-class AdjustedShares(CellModel):
+class AdjustedMeans(CellModel):
     """The saturated regression of one outcome in one population, at the same mix in every cell.
 
     The covariance clustered on persons has the part that goes through the shifts; the methods that
@@ -85,8 +88,7 @@ class AdjustedShares(CellModel):
             pl.col("person_id").rank("dense").cast(pl.Int64).alias(PERSON_CLUSTER),
             pl.col("jobcentre").rank("dense").cast(pl.Int64).alias(JOBCENTRE_CLUSTER),
             pl.col(COMBINATION).cast(pl.Int64),
-            numerator=pl.col("n_outcome_weeks").cast(pl.Int64),
-            denominator=pl.col("n_weeks").cast(pl.Int64),
+            pl.col(_SUMS).cast(pl.Int64),
         ).sort(_CLUSTERS)
         self._periods = {str(key[0]): part for key, part in numbered.group_by("period")}
         self._empty = numbered.clear()
@@ -96,7 +98,7 @@ class AdjustedShares(CellModel):
         super().__init__(self.fit_cell, self)
 
     def fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
-        """The share in a group of job centres and a period, at the mix of all."""
+        """The mean in a group of job centres and a period, at the mix of all."""
         place = (jobcentres, period)
         if place not in self._cells:
             self._cells[place] = self._fit(self._choose(*place))
@@ -124,23 +126,23 @@ class AdjustedShares(CellModel):
         )
         return _Rows(
             {method: own[method].to_numpy() for method in _CLUSTERS},
-            *(own[name].to_numpy() for name in (COMBINATION, "numerator", "denominator")),
+            *(own[name].to_numpy() for name in (COMBINATION, *_SUMS)),
         )
 
     def _fit(self, rows: _Rows) -> Cell:
         persons = np.unique(rows.clusters[PERSON_CLUSTER])
-        n_weeks, n_events = int(rows.denominator.sum()), int(rows.numerator.sum())
-        if n_weeks == 0:
-            return Cell(None, {}, persons, 0, "no person-weeks; share unknown")
+        total, n_events = int(rows.denominator.sum()), int(rows.n_events.sum())
+        if total == 0:
+            return Cell(None, {}, persons, 0, "no person-weeks; mean unknown")
         if self._shifts is None:
-            lack = "the rest of the country does not tell what covariates do; share unknown"
+            lack = "the rest of the country does not tell what covariates do; mean unknown"
             return Cell(None, {}, persons, n_events, lack)
         level = self._level(rows)
-        mean = float(level.sum() / n_weeks)
+        mean = float(level.sum() / total)
         # A mix that is not that of all is shifted, and the shifts are not known exactly.
-        mix = add_up(rows.combination, rows.denominator, self._mix.size) / n_weeks
+        mix = add_up(rows.combination, rows.denominator, self._mix.size) / total
         pull = (self._mix - mix) @ self._shifts.design
-        parts = [rows.add_up((level - mean * rows.denominator) / n_weeks)]
+        parts = [rows.add_up((level - mean * rows.denominator) / total)]
         parts += [
             year.add_up(influence @ pull)
             for year, influence in zip(self._years, self._shifts.influences, strict=True)
@@ -148,7 +150,7 @@ class AdjustedShares(CellModel):
         return Cell(mean, merge_influences(parts), persons, n_events)
 
     def _level(self, rows: _Rows) -> FloatArray:
-        """Weeks with the outcome of each member, had it the mix of all."""
+        """The numerator of each member, had it the mix of all."""
         if self._shifts is None:
             return rows.numerator.astype(np.float64)
         shifts = self._shifts.design @ self._shifts.values
@@ -181,7 +183,7 @@ class AdjustedShares(CellModel):
 
 
 def _fit_shifts(years: Sequence[_Rows], combinations: Combinations) -> _Shifts | None:
-    """Least squares of the share on years and covariates, one cell per year and combination."""
+    """Least squares of the mean on years and covariates, one cell per year and combination."""
     n_each = combinations.values.height
     places = [number * n_each + year.combination for number, year in enumerate(years)]
     numerator, denominator = (

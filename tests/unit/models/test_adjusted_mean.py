@@ -8,11 +8,11 @@ import pytest
 import statsmodels.api as sm
 from polars.testing import assert_frame_equal
 
-from pipeline.models.adjusted_share import AdjustedShares
+from pipeline.models.adjusted_mean import AdjustedMeans
 from pipeline.models.comparison import list_comparisons
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
-from pipeline.models.share import fit_shares
+from pipeline.models.mean import fit_means
 from pipeline.spec import Study
 
 NAMES = ("sex", "age_band")
@@ -35,21 +35,21 @@ def cells(many_cells: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Women have the outcome in more weeks, and those of no known sex in fewer."""
     sex = many_cells.join(members, on=["population", "person_id"], how="left")["sex"]
     more = pl.Series([{"woman": 2, "man": 0, None: -1}[value] for value in sex])
-    held = (pl.col("n_outcome_weeks") + more).clip(0, pl.col("n_weeks"))
-    return many_cells.with_columns(n_outcome_weeks=held)
+    held = (pl.col("numerator") + more).clip(0, pl.col("denominator"))
+    return many_cells.with_columns(numerator=held, n_events=held)
 
 
 def build(cells: pl.DataFrame, members: pl.DataFrame, names: tuple[str, ...] = NAMES):
     placed, combinations = combine_covariates(cells, members, names)
-    return AdjustedShares(placed, combinations, REST)
+    return AdjustedMeans(placed, combinations, REST)
 
 
 def spread(cells: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Every person-week by itself, with what it is regressed on."""
     rows = cells.join(members, on=["population", "person_id"], how="left").with_columns(
         outcome=pl.concat_list(
-            pl.lit(1).repeat_by("n_outcome_weeks"),
-            pl.lit(0).repeat_by(pl.col("n_weeks") - pl.col("n_outcome_weeks")),
+            pl.lit(1).repeat_by("numerator"),
+            pl.lit(0).repeat_by(pl.col("denominator") - pl.col("numerator")),
         )
     )
     return rows.explode("outcome").with_columns(
@@ -98,7 +98,7 @@ def test_an_influence_is_what_a_little_more_of_a_cluster_does(
     for name in (*sorted(REST)[:2], "Anholt") if key == "jobcentre" else ("p003", "p010", "p035"):
         copies = pl.when(pl.col(key) == name).then(many + 1).otherwise(many)
         heavier = build(
-            cells.with_columns(pl.col("n_weeks", "n_outcome_weeks").cast(pl.Int64) * copies),
+            cells.with_columns(pl.col("numerator", "denominator").cast(pl.Int64) * copies),
             members,
         )
         heavier.__dict__["_mix"] = mix
@@ -110,7 +110,7 @@ def test_an_influence_is_what_a_little_more_of_a_cluster_does(
 def test_without_covariates_it_is_the_saturated_regression(
     cells: pl.DataFrame, members: pl.DataFrame, study: Study, jobcentres: list[str]
 ) -> None:
-    plain = fit_shares(study, cells, list_comparisons(study, jobcentres)).rows
+    plain = fit_means(study, cells, list_comparisons(study, jobcentres)).rows
     level = build(cells, members, ()).fit_cell(UNIT, "intervention").mean
 
     row = plain.filter(unit="participating", phase="intervention", inference="cr3")
@@ -127,9 +127,9 @@ def test_adjusted_rows_stand_beside_the_others_and_leave_them_alone(
     cells: pl.DataFrame, members: pl.DataFrame, asked: Study, jobcentres: list[str]
 ) -> None:
     comparisons = list_comparisons(asked, jobcentres)
-    plain = fit_shares(asked, cells, comparisons).rows
+    plain = fit_means(asked, cells, comparisons).rows
 
-    fitted = fit_shares(asked, cells, comparisons, members)
+    fitted = fit_means(asked, cells, comparisons, members)
 
     is_adjusted = pl.col("model") == "difference_in_differences.adjusted"
     assert_frame_equal(fitted.rows.filter(~is_adjusted), plain, check_exact=True)
@@ -149,8 +149,8 @@ def test_adjusted_rows_stand_beside_the_others_and_leave_them_alone(
 def test_a_unit_asked_for_alone_has_the_very_figures_of_the_whole_run(
     cells: pl.DataFrame, members: pl.DataFrame, asked: Study, jobcentres: list[str]
 ) -> None:
-    whole = fit_shares(asked, cells, list_comparisons(asked, jobcentres), members).rows
-    alone = fit_shares(asked, cells, list_comparisons(asked, jobcentres, "Anholt"), members).rows
+    whole = fit_means(asked, cells, list_comparisons(asked, jobcentres), members).rows
+    alone = fit_means(asked, cells, list_comparisons(asked, jobcentres, "Anholt"), members).rows
 
     mine = alone.filter(unit="Anholt")
     assert_frame_equal(mine, whole.filter(unit="Anholt"), check_exact=True)
@@ -164,7 +164,7 @@ def test_a_rest_without_a_year_tells_no_shifts(cells: pl.DataFrame, members: pl.
     cell = model.fit_cell(UNIT, "intervention")
 
     assert cell.mean is None
-    assert cell.lack == ("the rest of the country does not tell what covariates do; share unknown")
+    assert cell.lack == ("the rest of the country does not tell what covariates do; mean unknown")
     assert model.build(sorted(UNIT), REST, "intervention", is_pooled=False) is None
 
 
@@ -174,12 +174,12 @@ def test_mixes_that_were_alike_change_nothing(members: pl.DataFrame, cells: pl.D
     everyone = members.select("population", "person_id").unique().sort("person_id")
     number = pl.int_range(pl.len())
     full = everyone.join(places, how="cross").with_columns(
-        outcome=pl.lit("share"), n_weeks=pl.lit(9), n_outcome_weeks=number % 7
+        outcome=pl.lit("share"), numerator=number % 7, denominator=pl.lit(9), n_events=number % 7
     )
     own = full.filter(pl.col("jobcentre").is_in(sorted(UNIT)), period="last")
 
     level = build(full, members).fit_cell(UNIT, "last").mean
 
-    expected = own["n_outcome_weeks"].sum() / own["n_weeks"].sum()
+    expected = own["numerator"].sum() / own["denominator"].sum()
     assert level == pytest.approx(expected, rel=1e-12)
     assert np.isfinite(level)
