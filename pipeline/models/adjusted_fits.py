@@ -21,6 +21,7 @@ from pipeline.models.duration_fits import (
     HORIZON,
     MEAN,
     MEDIAN,
+    NO_FINITE_MEAN,
     RESTRICTED_MEAN,
     Place,
     choose_start,
@@ -35,12 +36,13 @@ from pipeline.models.durations.mixtures import (
     mix_mean,
     mix_median,
     mix_restricted_mean,
+    mix_survival,
 )
 from pipeline.models.durations.parametric import fit_family
 from pipeline.models.durations.spells import Spells
 from pipeline.models.spell_book import SpellBook, SpellGroup
 from pipeline.models.tally import FloatArray, add_up, merge_influences
-from pipeline.spec import BEFORE, INTERVENTION
+from pipeline.spec import BEFORE, INTERVENTION, name_survival
 
 # With as many parameters the likelihood of the generalised gamma is flat.
 ADJUSTED_FAMILIES = tuple(name for name in FAMILY_NAMES if name != GENERALISED_GAMMA.name)
@@ -93,10 +95,26 @@ class AdjustedFits:
     """
 
     def __init__(
-        self, book: SpellBook, name: str, combinations: Combinations, rest: frozenset[str]
+        self,
+        book: SpellBook,
+        name: str,
+        combinations: Combinations,
+        rest: frozenset[str],
+        survival_weeks: Sequence[int] = (),
     ) -> None:
-        """Takes spells by combination, the family's name, and the rest of the country."""
+        """Takes what is fitted to what.
+
+        Args:
+            book: spells by combination.
+            name: of the family.
+            combinations: of covariates.
+            rest: job centres that tell what covariates do.
+            survival_weeks: when the share that still waits is asked for.
+        """
         self._book = book
+        self._measures = MIX_SUMMARIES | {
+            name_survival(weeks): mix_survival(weeks) for weeks in survival_weeks
+        }
         self._name = name
         self._combinations = combinations
         self._rest = [book.group(rest, period) for period in (BEFORE, INTERVENTION)]
@@ -104,7 +122,7 @@ class AdjustedFits:
         self._cells: dict[tuple[str, Place], Cell] = {}
 
     def fit_cell(self, summary: str, place: Place) -> Cell:
-        """A summary of the durations at a place, in weeks, if it held the mix of all."""
+        """A summary of the durations at a place, if it held the mix of all."""
         if (summary, place) not in self._cells:
             self._cells[summary, place] = self._measure(summary, place)
         return self._cells[summary, place]
@@ -116,13 +134,12 @@ class AdjustedFits:
             self._levels[place] = self._fit_level(group)
         level, shifts = self._levels[place], self._shifts
         if level is None or shifts is None:
-            lack = f"{self._name_lack(n_events)}; expected weeks unknown"
+            lack = f"{self._name_lack(n_events)}; durations unknown"
             return Cell(None, {}, group.persons, n_events, lack)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            mixed = MIX_SUMMARIES[summary](level.family, level.local, self._mix)
+            mixed = self._measures[summary](level.family, level.local, self._mix)
         if not np.isfinite(mixed.value):
-            lack = "the model has no finite mean; expected weeks unknown"
-            return Cell(None, {}, group.persons, n_events, lack)
+            return Cell(None, {}, group.persons, n_events, NO_FINITE_MEAN)
         step = level.inverse @ mixed.slopes.sum(axis=0)
         moved = mixed.slopes @ _list_moved(level.family)
         by_shift = shifts.design.T @ moved - level.pull.T @ step

@@ -71,11 +71,13 @@ class Contrast:
         rest: the rest before and during.
         expected: the unit during without the programme, where that is not its level before and
             the rest's change added to it.
+        is_logarithm: whether levels are logarithms, of which a change is no share.
     """
 
     unit: Change
     rest: Change
     expected: Cell | None = None
+    is_logarithm: bool = False
 
     @property
     def effect(self) -> float | None:

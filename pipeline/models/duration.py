@@ -16,8 +16,6 @@ from pipeline.models.contrast import Cell
 from pipeline.models.covariates import combine_covariates
 from pipeline.models.duration_fits import (
     MEAN,
-    MEDIAN,
-    RESTRICTED_MEAN,
     SUMMARIES,
     FamilyFits,
     Place,
@@ -25,13 +23,24 @@ from pipeline.models.duration_fits import (
 from pipeline.models.durations.families import FAMILY_NAMES, GENERALISED_GAMMA
 from pipeline.models.effect import Question, fit_effects
 from pipeline.models.estimate import ESTIMATE_SCHEMA, Estimates, combine_estimates
+from pipeline.models.hazard_ratios import HazardRatios
 from pipeline.models.inference import WEEKS, UnitPanel
 from pipeline.models.kaplan_meier import KaplanMeier
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import TallyBook
 from pipeline.models.unit_sums import build_panel
-from pipeline.spec import ADJUSTED, BEFORE, INTERVENTION, Study, name_model, name_variant
+from pipeline.spec import (
+    ADJUSTED,
+    BEFORE,
+    HAZARD_RATIO,
+    INTERVENTION,
+    Outcome,
+    Study,
+    name_model,
+    name_survival,
+    name_variant,
+)
 
 SAMPLINGS = ("flow", "stock_and_flow")
 KAPLAN_MEIER = "kaplan_meier"
@@ -49,9 +58,10 @@ def fit_durations(
     """Weeks of one kind of duration under every model, summary, sampling and population.
 
     The study's own choice, and the mean of the exponential model, have every phase and every unit
-    in every population. The others have the whole period: pooled everywhere, single units in the
-    population and sampling that the study shows (the generalised gamma, which asks more of
-    the data than one job centre has, pooled alone).
+    in every population. The others, and the hazard ratio, have the whole period: pooled
+    everywhere, single units in the population and sampling that the study shows (the generalised
+    gamma, which asks more of the data than one job centre has, pooled alone). Weeks are weeks,
+    shares still waiting are 0 to 1, and hazard ratios are logarithms.
 
     Where an outcome names covariates the same stand once more as if every group held the same mix
     of them, pooled alone but for the study's own choice and the exponential mean, and without the
@@ -89,13 +99,27 @@ class _Asked:
 
     def is_full(self, model: str, summary: str) -> bool:
         """Whether every phase and every unit is asked for."""
-        own = self.study.outcomes[self.outcome]
-        return (model, summary) in (_PLAIN, (own.model, own.summary))
+        return (model, summary) in (_PLAIN, (self.own.model, self.own.summary))
+
+    @property
+    def own(self) -> Outcome:
+        """The outcome as the study words it."""
+        return self.study.outcomes[self.outcome]
+
+    @property
+    def summaries(self) -> tuple[str, ...]:
+        """Of every parametric model; the curve has no mean."""
+        return (*SUMMARIES, *map(name_survival, self.own.survival_weeks))
+
+    def looks_at_units(self, model: str, summary: str) -> bool:
+        """Whether the methods that look at each job centre are asked."""
+        is_printed = self.is_shown and model == KAPLAN_MEIER and summary in self.summaries[3:]
+        return is_printed or self.is_full(model, summary)
 
     @property
     def is_shown(self) -> bool:
         """Whether the study's tables look at this population and sampling."""
-        is_sampled = self.sampling == self.study.outcomes[self.outcome].sampling
+        is_sampled = self.sampling == self.own.sampling
         return is_sampled and self.population == self.study.population_of(self.outcome)
 
     def ask(self, model: str, summary: str, *, is_adjusted: bool = False) -> Question:
@@ -136,22 +160,24 @@ def _fit_all(asked: _Asked, spells: pl.DataFrame) -> Iterator[Estimates]:
     book = _open_book(spells)
     curves = KaplanMeier(book)
     for name in FAMILY_NAMES:
-        fits = FamilyFits(book, name, asked.list_places(name))
-        for summary in SUMMARIES:
+        fits = FamilyFits(book, name, asked.list_places(name), asked.own.survival_weeks)
+        for summary in asked.summaries:
             yield _fit_one(asked, spells, book, (name, summary), fits.fit_cell)
-    for summary in (MEDIAN, RESTRICTED_MEAN):
+    for summary in asked.summaries[1:]:
         yield _fit_one(asked, spells, book, (KAPLAN_MEIER, summary), curves.fit_cell)
+    ratios = HazardRatios(book, looks_at_units=asked.is_shown)
+    yield fit_effects(asked.ask(*HAZARD_RATIO.split(".")), ratios, asked.comparisons)
 
 
 def _fit_adjusted(
     asked: _Asked, spells: pl.DataFrame, members: pl.DataFrame
 ) -> Iterator[Estimates]:
-    covariates = asked.study.outcomes[asked.outcome].covariates
-    placed, combinations = combine_covariates(spells, members, covariates)
+    placed, combinations = combine_covariates(spells, members, asked.own.covariates)
     book = _open_book(placed)
     for name in ADJUSTED_FAMILIES:
-        fits = AdjustedFits(book, name, combinations, asked.comparisons[0].rest)
-        for summary in SUMMARIES:
+        rest, weeks = asked.comparisons[0].rest, asked.own.survival_weeks
+        fits = AdjustedFits(book, name, combinations, rest, weeks)
+        for summary in asked.summaries:
             question = asked.ask(name, summary, is_adjusted=True)
             fit_cell = partial(_fit_at, fits.fit_cell, summary)
             is_full = asked.is_full(name, summary)
@@ -181,7 +207,7 @@ def _fit_one(
     panels: Panels | None = None
     if named == _PLAIN:
         panels = WaitPanels(spells)
-    elif asked.is_full(model, summary):
+    elif asked.looks_at_units(model, summary):
         panels = PseudoPanels(book, fit_cell)
     return fit_effects(asked.ask(model, summary), CellModel(fit_cell, panels), asked.comparisons)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -18,10 +18,17 @@ from pipeline.models.durations.families import (
 from pipeline.models.durations.family import Family
 from pipeline.models.durations.jets import differentiate
 from pipeline.models.durations.parametric import Fit, fit_family
-from pipeline.models.durations.quantities import Measure, mean, median, restricted_mean
+from pipeline.models.durations.quantities import (
+    Measure,
+    mean,
+    median,
+    restricted_mean,
+    survival,
+)
 from pipeline.models.durations.spells import Spells
 from pipeline.models.spell_book import SpellBook, SpellGroup
 from pipeline.models.tally import FloatArray
+from pipeline.spec import name_survival
 
 HORIZON = 52
 MEAN, MEDIAN, RESTRICTED_MEAN = "mean", "median", f"rmst_{HORIZON}"
@@ -30,6 +37,7 @@ SUMMARIES: dict[str, Measure] = {
     MEDIAN: median(),
     RESTRICTED_MEAN: restricted_mean(HORIZON),
 }
+NO_FINITE_MEAN = "the model has no finite mean; durations unknown"
 # Families whose maximum is a ratio of sums.
 _SOLVED = (EXPONENTIAL.name, PIECEWISE_EXPONENTIAL)
 # With few events its likelihood is flat, and the climb endless.
@@ -45,9 +53,23 @@ class FamilyFits:
     A group has a shape of its own, so that nobody's figures depend on who else is looked at.
     """
 
-    def __init__(self, book: SpellBook, name: str, places: Iterable[Place]) -> None:
-        """Fits the family to every place: the spells, its name, and where it is asked for."""
+    def __init__(
+        self,
+        book: SpellBook,
+        name: str,
+        places: Iterable[Place],
+        survival_weeks: Sequence[int] = (),
+    ) -> None:
+        """Fits the family to every place.
+
+        Args:
+            book: the spells.
+            name: of the family.
+            places: where it is asked for.
+            survival_weeks: when the share that still waits is asked for.
+        """
         self._book = book
+        self._measures = list_summaries(survival_weeks)
         self._name = name
         self.fits: dict[Place, Fit | None] = {
             place: _fit(as_durations(book.group(*place)), name) for place in places
@@ -55,9 +77,10 @@ class FamilyFits:
         self._measured: dict[str, _Measured] = {}
 
     def fit_cell(self, summary: str, place: Place) -> Cell:
-        """A summary of the durations at a place, in weeks."""
+        """A summary of the durations at a place, in weeks or as a share."""
+        measure = self._measures[summary]
         if summary not in self._measured:
-            self._measured[summary] = _measure(self.fits, SUMMARIES[summary])
+            self._measured[summary] = _measure(self.fits, measure)
         group = self._book.group(*place)
         n_events = count_events(group)
         if place in self._measured[summary]:
@@ -66,17 +89,22 @@ class FamilyFits:
                 return Cell(weeks, group.influences(influence), group.persons, n_events)
         lack, least = self._name_lack(place, n_events), None
         if self._name == EXPONENTIAL.name and n_events == 0:
-            least = _bound_silent(group, SUMMARIES[summary])
+            least = _bound_silent(group, measure)
         return Cell(None, {}, group.persons, n_events, lack, least)
 
     def _name_lack(self, place: Place, n_events: int) -> str:
         if n_events == 0:
-            return "no measure start; expected weeks unknown"
+            return "no measure start; durations unknown"
         if n_events < _LEAST_EVENTS.get(self._name, 1):
-            return "too few measure starts for the model; expected weeks unknown"
+            return "too few measure starts for the model; durations unknown"
         if self.fits[place] is None:
-            return "the model did not converge; expected weeks unknown"
-        return "the model has no finite mean; expected weeks unknown"
+            return "the model did not converge; durations unknown"
+        return NO_FINITE_MEAN
+
+
+def list_summaries(survival_weeks: Sequence[int]) -> dict[str, Measure]:
+    """Every summary by name, with the share that waits longer than each of some weeks."""
+    return SUMMARIES | {name_survival(weeks): survival(weeks) for weeks in survival_weeks}
 
 
 def count_events(group: SpellGroup) -> int:

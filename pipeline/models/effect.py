@@ -172,7 +172,8 @@ def _effect_figures(
 ) -> dict[str, _Figure]:
     effect, before = contrast.effect, contrast.unit.before.mean
     # A share that was 0 before has no relative change.
-    relative = effect / before if effect is not None and before else None
+    is_relative = not contrast.is_logarithm
+    relative = effect / before if effect is not None and before and is_relative else None
     figures = _change_figures(contrast.unit) | {"effect": effect, "relative_effect": relative}
     if effect is None and method == PERSON_CLUSTER:
         return figures | contrast.bound()

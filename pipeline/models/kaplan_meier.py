@@ -1,14 +1,15 @@
-"""Median and restricted mean of the Kaplan-Meier curve, which assume no shape."""
+"""Figures of the Kaplan-Meier curve, which assume no shape."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from pipeline.models.contrast import Cell
-from pipeline.models.duration_fits import HORIZON, MEDIAN, Place, count_events
+from pipeline.models.duration_fits import HORIZON, MEDIAN, RESTRICTED_MEAN, Place, count_events
 from pipeline.models.hazards import WeeklyHazards, slope_of_sum
 from pipeline.models.incidence import Incidence
 from pipeline.models.spell_book import SpellBook, SpellGroup
+from pipeline.models.tally import NO_INFLUENCE
 
 # Weeks to both sides of the median over which the density there is measured.
 _NEARBY = 4
@@ -22,17 +23,34 @@ class KaplanMeier:
         self._book = book
 
     def fit_cell(self, summary: str, place: Place) -> Cell:
-        """The median or the restricted mean at a place, in weeks; None without one."""
+        """A summary at a place, in weeks or as a share; None without one."""
         group = self._book.group(*place)
-        found = _fit_median(group) if summary == MEDIAN else _fit_restricted_mean(group)
+        if summary == MEDIAN:
+            found, what = _fit_median(group), "half have no event while they are followed"
+        elif summary == RESTRICTED_MEAN:
+            found, what = _fit_restricted_mean(group), _format_gap(HORIZON)
+        else:
+            weeks = int(summary.rpartition("_")[2])
+            found, what = _fit_survival(group, weeks), _format_gap(weeks)
         if found is not None:
             return found
-        what = (
-            "half have no event while they are followed"
-            if summary == MEDIAN
-            else f"nobody is followed in some of the first {HORIZON} weeks"
-        )
-        return Cell(None, {}, group.persons, count_events(group), f"{what}; weeks unknown")
+        return Cell(None, {}, group.persons, count_events(group), f"{what}; durations unknown")
+
+
+def _format_gap(weeks: int) -> str:
+    return f"nobody is followed in some of the first {weeks} weeks"
+
+
+def _fit_survival(group: SpellGroup, weeks: int) -> Cell | None:
+    """The share left after some weeks; without an error where that is all or nobody."""
+    fitted = Incidence(group.spells, 1, weeks)
+    share = float(fitted.survival[-1])
+    if fitted.n_weeks_followed < weeks and share > 0:
+        return None
+    influences = group.influences(-fitted.influence(np.array([0]), weeks))
+    if share in (0.0, 1.0):
+        influences = dict.fromkeys(influences, NO_INFLUENCE)
+    return Cell(share, influences, group.persons, count_events(group))
 
 
 def _fit_restricted_mean(group: SpellGroup) -> Cell | None:

@@ -33,7 +33,8 @@ class Influence:
     values: FloatArray
 
 
-_NO_INFLUENCE = Influence(np.empty(0, np.int64), np.empty(0))
+# Of what has no error that could be told.
+NO_INFLUENCE = Influence(np.empty(0, np.int64), np.empty(0))
 
 
 def merge_influences(parts: Sequence[Mapping[str, Influence]]) -> dict[str, Influence]:
@@ -48,7 +49,7 @@ def merge_influences(parts: Sequence[Mapping[str, Influence]]) -> dict[str, Infl
         clusters, places = np.unique(numbers, return_inverse=True)
         values = add_up(places, np.concatenate([each.values for each in of_groups]), clusters.size)
         is_sound = all(each.clusters.size > 1 for each in of_groups)
-        merged[method] = Influence(clusters, values) if is_sound else _NO_INFLUENCE
+        merged[method] = Influence(clusters, values) if is_sound else NO_INFLUENCE
     return merged
 
 

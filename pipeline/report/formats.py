@@ -34,6 +34,15 @@ def format_number(value: float | None, decimals: int = 0, scale: int = 1) -> str
     return f"{abs(rounded) if rounded == 0 else rounded:f}"
 
 
+def format_ratio(logarithm: float | None) -> str:
+    """The ratio of which a logarithm is given, with two decimals; three digits above a hundred."""
+    number = known(logarithm)
+    if number is None:
+        return ""
+    ratio = math.exp(min(number, 700.0))
+    return f"{ratio:.3g}" if ratio >= PER_CENT else format_number(ratio, 2)
+
+
 def format_sign(value: float | None) -> str:
     """``>0`` or ``<0`` where only the direction can be told; ``0`` if there is none."""
     number = known(value)

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.report.formats import PER_CENT, PER_MILLE, format_number
+from pipeline.report.formats import PER_CENT, PER_MILLE, format_number, format_ratio
 from pipeline.spec import (
     ADJUSTED,
     BEFORE,
+    HAZARD_RATIO,
     INTERVENTION,
     PARTICIPATING,
     REST_OF_COUNTRY,
     STOCK_AND_FLOW,
     Outcome,
     Study,
+    is_survival,
 )
 
 _UNITS = {
     PARTICIPATING: "Participating job centres",
     REST_OF_COUNTRY: "Rest of the country",
 }
-_PARTS = {ADJUSTED: "adjusted for covariates"}
+_PARTS = {ADJUSTED: "adjusted for covariates", "log_hazard_ratio": "hazard ratio"}
 _PHASES = {BEFORE: "year before", INTERVENTION: "whole period"}
 _MODELS = {
     "difference_in_differences": "difference in differences",
     "unit_week_effects": "unit and week effects",
     "aalen_johansen": "Aalen–Johansen",
+    "cox": "Cox",
     "kaplan_meier": "Kaplan–Meier",
     "weibull": "Weibull",
     "lognormal": "log-normal",
@@ -83,6 +86,8 @@ def summary_label(part: str) -> str:
     name, _, weeks = part.partition("_")
     if name == "rmst":
         return f"restricted mean to {weeks} weeks"
+    if name == "survival":
+        return f"share still waiting after {weeks} weeks"
     return _PARTS.get(part, spell_out(part))
 
 
@@ -110,19 +115,27 @@ class Measure:
         unit: its name, in the plural.
         scale: how many of it make 1 in the estimates.
         decimals: that are printed.
+        is_ratio: whether the estimates hold logarithms, of which the ratio is printed.
     """
 
     unit: str
     scale: int
     decimals: int = 1
+    is_ratio: bool = False
 
     def format(self, figure: float | None) -> str:
         """A figure of the estimates in this unit; unknown is empty."""
+        if self.is_ratio:
+            return format_ratio(figure)
         return format_number(figure, self.decimals, self.scale)
 
 
-def effect_measure(outcome: Outcome) -> Measure:
-    """What effects on an outcome are counted in."""
+def effect_measure(outcome: Outcome, model: str = "") -> Measure:
+    """What effects on an outcome are counted in, under a model or under the study's own."""
+    if model.startswith(HAZARD_RATIO):
+        return Measure("times the hazard", 1, is_ratio=True)
+    if is_survival(model):
+        return Measure("percentage points", PER_CENT)
     if outcome.kind == "hours":
         # Few have any, so that means are small.
         return Measure("hours a week", 1, decimals=2)

@@ -75,7 +75,10 @@ def build_specification_curve(
     rows = [
         row
         for row in choose_specifications(study, estimates)
-        if row["outcome"] == figure.outcome and known(row["effect"]) is not None
+        if row["outcome"] == figure.outcome
+        and known(row["effect"]) is not None
+        # What is counted in something else has no place on the axis.
+        and effect_measure(outcome, row["model"]) == effect_measure(outcome)
     ]
     if not rows:
         return None

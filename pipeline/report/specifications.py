@@ -12,7 +12,6 @@ from pipeline.report.headline import choose_inference, choose_model, focus_unit
 from pipeline.report.labels import (
     capitalise,
     effect_measure,
-    effect_unit_label,
     inference_label,
     model_label,
     outcome_label,
@@ -51,6 +50,9 @@ def build_specifications_table(study: Study, estimates: pl.DataFrame) -> Publish
         "Models beside the headline's stand with the whole period and one inference each; an "
         "empty effect is one that the model cannot tell, as where a mean is infinite. Adjusted for "
         "covariates: as if every group held the same mix of persons.",
+        "Shares still waiting are in percentage points; their effects ask that shares would have "
+        "moved in parallel, which does not follow from hazards that do. The hazard ratio is that "
+        "of a unit's change to the rest of the country's: 1 is no effect.",
     )
     stub = Column("outcome", "Outcome", is_text=True)
     printed = tuple(_print_row(study, row) for row in rows)
@@ -117,8 +119,8 @@ def _rank(study: Study, row: dict[str, Any]) -> tuple[object, ...]:
 
 def _print_row(study: Study, row: dict[str, Any]) -> Row:
     outcome = study.outcomes[row["outcome"]]
-    ends = ("effect", "ci_low", "ci_high")
-    figures = [effect_measure(outcome).format(known(row[name])) for name in ends]
+    measure = effect_measure(outcome, row["model"])
+    figures = [measure.format(known(row[name])) for name in ("effect", "ci_low", "ci_high")]
     headline = is_headline(study, row)
     texts = (
         capitalise(population_label(study, row["population"])),
@@ -128,7 +130,7 @@ def _print_row(study: Study, row: dict[str, Any]) -> Row:
         unit_label(row["unit"]),
         *figures,
         format_p_value(known(row["p_value"])),
-        effect_unit_label(outcome),
+        measure.unit,
         str(headline).lower(),
     )
     cells = tuple(Cell(text, headline and text in figures) for text in texts)

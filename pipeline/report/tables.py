@@ -20,6 +20,7 @@ from pipeline.report.published import PublishedTable
 from pipeline.report.sensitivity import build_sensitivity_table
 from pipeline.report.specifications import build_specifications_table
 from pipeline.report.templates import render
+from pipeline.report.waiting_table import build_waiting_table
 from pipeline.report.withheld import describe_withheld
 from pipeline.spec import MEAN_KINDS, Study, Table
 
@@ -48,6 +49,8 @@ def build_tables(
             return build_model_table(study, table, shown["duration_models"])
         if table.kind == "hazard_effects":
             return build_hazard_table(study, table, estimates)
+        if table.kind == "still_waiting":
+            return build_waiting_table(study, table, estimates)
         if table.kind == "sensitivity":
             return build_sensitivity_table(study, table, estimates, shown["sensitivity"])
         if table.kind == "exits":

@@ -21,12 +21,15 @@ from pipeline.spec.study import (
     HAZARD_MODELS,
     INTERVENTION,
     ORDINARY_HOURS,
+    SURVIVAL,
     Outcome,
     Study,
     Weeks,
 )
 
 _RESERVED = ("attrition", "balance", "certificate", "power", "pre_trend", "specifications")
+# What stands where the name of a variant would, in the name of a model.
+_TAKEN = (ADJUSTED, "median", "rmst_52")
 
 
 def check_fit(study: Study) -> Iterator[tuple[str, str]]:
@@ -53,8 +56,8 @@ def check_fit(study: Study) -> Iterator[tuple[str, str]]:
         place = f"populations.{name}.benefit"
         yield from _unknown(place, [population.benefit], list_benefits())
     for name, variant in study.variants.items():
-        if name == ADJUSTED:
-            yield f"variants.{name} has the name of effects with covariates", "another name"
+        if name in _TAKEN or name.startswith(f"{SURVIVAL}_"):
+            yield f"variants.{name} has the name of another part of a model", "another name"
         yield from _unknown(f"variants.{name}.without", variant.without, of_any_year)
         yield from _half_left_out(f"variants.{name}.without", variant.without, study)
         if not set(study.participating) - set(variant.without):
@@ -113,6 +116,7 @@ def _misfit_outcomes(study: Study) -> Iterator[tuple[str, str]]:
             yield f"outcomes.{name}.any_of does not belong to {what}", "take it out"
         yield from _misfit_summary(name, outcome)
         yield from _misfit_covariates(name, outcome)
+        yield from _misfit_survival(name, outcome)
         place, population = f"outcomes.{name}.population", study.population_of(name)
         yield from _unknown(place, [population], study.populations)
 
@@ -140,6 +144,14 @@ def _misfit_covariates(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]
         yield f"{place} names a covariate twice", "each once"
 
 
+def _misfit_survival(name: str, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    place = f"outcomes.{name}.survival_weeks"
+    if "survival_weeks" in outcome.model_fields_set and not outcome.is_duration:
+        yield f"{place} does not belong to {outcome.kind}", "take it out"
+    if len({*outcome.survival_weeks}) < len(outcome.survival_weeks):
+        yield f"{place} names a week twice", "each once"
+
+
 def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     durations = [name for name, outcome in study.outcomes.items() if outcome.is_duration]
     shares = [name for name, outcome in study.outcomes.items() if outcome.kind == "share"]
@@ -147,7 +159,7 @@ def _misfit_outputs(study: Study) -> Iterator[tuple[str, str]]:
     exits = [name for name, outcome in study.outcomes.items() if outcome.kind == "exits"]
     shown = {"weeks": durations, "survival": durations, "share": shares, "forest": study.outcomes}
     shown |= {"hours": hours, "exits": exits, "duration_models": durations, "incidence": exits}
-    shown |= {"hazard_effects": durations}
+    shown |= {"hazard_effects": durations, "still_waiting": durations}
     shown |= {"event_study": study.outcomes, "sensitivity": durations + shares + hours}
     shown |= {"specification_curve": study.outcomes, "duration_fit": durations}
     for table in study.tables:

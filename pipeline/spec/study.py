@@ -22,10 +22,13 @@ WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
 MEAN_KINDS = ("share", "hours")
 HAZARD_MODELS = ("hazard_ratio_did", "hazard_difference_did")
+# The effect on it is the logarithm of a ratio, and no number of weeks.
+HAZARD_RATIO = "cox.log_hazard_ratio"
 # Columns of the table of members, each with a handful of values.
 COVARIATES = ("sex", "age_band", "origin", "time_on_benefit", "earlier_measures")
 # Stands in the name of a model for the same persons in every cell, as a variant's name does.
 ADJUSTED = "adjusted"
+SURVIVAL = "survival"
 
 
 class Frozen(BaseModel):
@@ -72,6 +75,16 @@ def name_model(model: str, sampling: str) -> str:
     return model if sampling == "flow" else model + STOCK_AND_FLOW
 
 
+def name_survival(weeks: int) -> str:
+    """The name in the estimates of the share that waits longer than so many weeks."""
+    return f"{SURVIVAL}_{weeks}"
+
+
+def is_survival(model: str) -> bool:
+    """Whether a model of durations tells a share that still waits, and no number of weeks."""
+    return f".{SURVIVAL}_" in model
+
+
 def name_variant(model: str, variant: str) -> str:
     """The name in the estimates of a model under a variant of the study, or adjusted."""
     base = model.removesuffix(STOCK_AND_FLOW)
@@ -109,6 +122,7 @@ class Outcome(Frozen):
     to durations and exits. `population` is the one that tables and figures show, where it is not
     the study's first. `covariates` of all but exits: the effect stands once more as if every cell
     held the same mix of them.
+    `survival_weeks` of durations: after how many weeks the share still waiting is told.
     """
 
     label: str
@@ -131,6 +145,7 @@ class Outcome(Frozen):
     sampling: Literal["flow", "stock_and_flow"] = "flow"
     any_of: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
+    survival_weeks: tuple[Annotated[int, Field(ge=1, le=520)], ...] = (13, 26, 52)
     population: str | None = None
 
     @property
@@ -167,6 +182,7 @@ class Table(Frozen):
         "exits",
         "duration_models",
         "hazard_effects",
+        "still_waiting",
         "sensitivity",
     ]
     outcome: str | None = None

@@ -15,6 +15,8 @@ _MOST_STEPS = 100
 # and the last step, which is taken all the same, squares that.
 _GAIN = 1e-16
 _ROUNDING = 1e-13
+# Parameters from which on it pays that most of them do not touch.
+_MANY = 100
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,12 @@ def _step(here: Height, damping: float) -> FloatArray | None:
     if not np.isfinite(damped).all():
         return None
     try:
-        # Cells touch by the shape alone: their information is all but diagonal.
-        step = sparse.linalg.splu(sparse.csc_array(damped)).solve(here.slope)
-    except RuntimeError:  # exactly singular
+        if here.slope.size < _MANY:
+            step = np.linalg.solve(damped, here.slope)
+        else:
+            # Cells touch by the shape alone: their information is all but diagonal.
+            step = sparse.linalg.splu(sparse.csc_array(damped)).solve(here.slope)
+    except (RuntimeError, np.linalg.LinAlgError):  # exactly singular
         return None
     return np.asarray(step) if here.slope @ step >= 0 else None
 

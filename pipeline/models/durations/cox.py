@@ -27,6 +27,8 @@ class CoxFit:
         inverse: p x p inverse of the information.
         log_likelihood: the partial one, at the maximum.
         kind_scores: kinds x p score residuals of one spell of each kind.
+        residuals: of one spell of each kind its event less those expected of it, the martingale
+            residual; they sum to zero over a cell that has a ratio of its own.
     """
 
     spells: Spells
@@ -34,6 +36,7 @@ class CoxFit:
     inverse: FloatArray
     log_likelihood: float
     kind_scores: FloatArray
+    residuals: FloatArray
 
 
 def fit_cox(spells: Spells, design: FloatArray, strata: IntArray | None = None) -> CoxFit | None:
@@ -60,11 +63,11 @@ def fit_cox(spells: Spells, design: FloatArray, strata: IntArray | None = None) 
     if theta is None:
         return None
     at = evaluate(theta)
-    scores = np.zeros((spells.cell.size, theta.size))
+    scores, residuals = np.zeros((spells.cell.size, theta.size)), np.zeros(spells.cell.size)
     for part in risks:
-        scores[part.kinds] = part.score(spells, design, theta)
+        scores[part.kinds], residuals[part.kinds] = part.score(spells, design, theta)
     inverse = np.asarray(np.linalg.inv(at.information))
-    return CoxFit(spells, theta, inverse, at.log_likelihood, scores)
+    return CoxFit(spells, theta, inverse, at.log_likelihood, scores, residuals)
 
 
 def _add_heights(parts: Sequence[Height], n_parameters: int) -> Height:
@@ -147,8 +150,10 @@ class _Stratum:
             spread - squares,
         )
 
-    def score(self, spells: Spells, design: FloatArray, theta: FloatArray) -> FloatArray:
-        """Score residuals of one spell of each of its kinds, kinds x p."""
+    def score(
+        self, spells: Spells, design: FloatArray, theta: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Score residuals of one spell of each of its kinds, kinds x p, and martingale ones."""
         covariates = design[self.cells]
         risk, tied = self._weigh(covariates, theta)
         sums = self._add_ties(risk, tied)
@@ -166,14 +171,14 @@ class _Stratum:
         own = covariates[np.searchsorted(self.cells, spells.cell[self.kinds])]
         start = np.searchsorted(self.times, spells.entry[self.kinds], side="right")
         end = np.searchsorted(self.times, spells.duration[self.kinds], side="right")
-        ratio = np.exp(own @ theta)[:, None]
-        exposed = (hazard[end] - hazard[start])[:, None]
-        residual = -ratio * (own * exposed - (pulled[end] - pulled[start]))
+        ratio = np.exp(own @ theta)
         ended = np.flatnonzero(spells.event[self.kinds] > 0)
         at = end[ended] - 1
-        tie = own[ended] * sums.once[1][at][:, None] - shared[at]
-        residual[ended] += own[ended] - mean[at] + ratio[ended] * tie
-        return np.asarray(residual)
+        residual = -ratio * (hazard[end] - hazard[start])
+        residual[ended] += 1 + ratio[ended] * sums.once[1][at]
+        score = own * residual[:, None] + ratio[:, None] * (pulled[end] - pulled[start])
+        score[ended] -= mean[at] + ratio[ended, None] * shared[at]
+        return np.asarray(score), np.asarray(residual)
 
     def _weigh(self, covariates: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Cells x times of hazards at risk, and of those tied."""

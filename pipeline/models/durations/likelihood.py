@@ -20,6 +20,8 @@ from pipeline.models.durations.spells import Spells
 from pipeline.models.tally import FloatArray, IntArray
 
 Sparse = Any  # scipy's sparse arrays, which have no types of their own
+# Cells times parameters up to which a design held whole is faster than its entries alone.
+_DENSE = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class Likelihood:
         counted = spells.weight * is_known[spells.cell]
         late = spells.entry > 0
         cell, time = spells.cell, spells.duration
-        self._family, self._maps, self._n_cells = family, maps, spells.n_cells
+        self._family, self._n_cells = family, spells.n_cells
+        is_small = maps[0].shape[0] * maps[0].shape[1] <= _DENSE
+        self._maps = tuple(each.toarray() if is_small else each for each in maps)
         self._hazards = _Terms.gather(cell, time, counted * spells.event)
         self._survivals = _Terms.gather(
             np.concatenate([cell, cell[late]]),
@@ -78,8 +82,12 @@ class Likelihood:
         for row, by_row in enumerate(self._maps):
             slope += by_row.T @ cells.gradient[:, row]
             for column, by_column in enumerate(self._maps):
-                bend = sparse.diags_array(cells.hessian[:, row, column])
-                information -= (by_row.T @ (bend @ by_column)).toarray()
+                bend = cells.hessian[:, row, column]
+                if isinstance(by_row, np.ndarray):
+                    information -= by_row.T @ (bend[:, None] * by_column)
+                else:
+                    bent = sparse.diags_array(bend) @ by_column
+                    information -= (by_row.T @ bent).toarray()
         return Height(float(cells.value.sum()), slope, information)
 
     def _add_up(

@@ -61,6 +61,17 @@ def mix_median(family: Family, local: FloatArray, shares: FloatArray) -> Mixed:
     return Mixed(float(time[0]), left[:, None] * survive.gradient / density)
 
 
+def mix_survival(time: float) -> MixMeasure:
+    """The share of the mix that lasts longer than a time."""
+
+    def measure(family: Family, local: FloatArray, shares: FloatArray) -> Mixed:
+        survive = family.survive(np.full(shares.size, time), local)
+        left = shares * np.exp(survive.value)
+        return Mixed(float(left.sum()), left[:, None] * survive.gradient)
+
+    return measure
+
+
 def mix_restricted_mean(horizon: float) -> MixMeasure:
     """The mean of durations that are cut at a horizon, by Gauss and Legendre between breaks."""
     times, lengths = _place_points(horizon)

@@ -2,7 +2,8 @@
 
 Figures are cells x 4: estimate, standard error, and the ends of the 95 % interval; NaN where
 unknown. Intervals are the estimate and 1.96 errors on either side, but on the scale of the
-logarithm for survival from curves (R's default) and for hazard ratios.
+logarithm for survival from curves (R's default) and for hazard ratios, and on that of the
+logarithm of minus the logarithm for survival from models, so that they stay between 0 and 1.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pipeline.models.durations.spells import Spells
 from pipeline.models.tally import FloatArray, IntArray
 
 Figures = dict[str, FloatArray]
+_SURVIVAL = "survival"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Summary:
 
     def list_measures(self) -> dict[str, Measure]:
         """Every quantity by name."""
-        shares = {f"survival_{time:g}": survival(time) for time in self.survival_at}
+        shares = {f"{_SURVIVAL}_{time:g}": survival(time) for time in self.survival_at}
         return {
             "mean": mean(),
             "median": median(),
@@ -65,7 +67,8 @@ def summarise_fit(fit: Fit, clusters: IntArray, summary: Summary) -> Figures:
     figures = {}
     for name, measure in summary.list_measures().items():
         quantity = measure_cells(fit, measure)
-        found = _set_margins(quantity.values, quantity.std_errors(covariance))
+        bound = _bound_shares if name.startswith(_SURVIVAL) else _set_margins
+        found = bound(quantity.values, quantity.std_errors(covariance))
         found[~fit.is_known, 2] = bound_cells(fit, measure)[~fit.is_known]
         figures[name] = found
     return figures
@@ -118,6 +121,14 @@ def summarise_ratios(spells: Spells, clusters: IntArray) -> Figures:
     figures[known[0], 0] = 1.0
     figures[known[1:]] = np.stack([ratio, ratio * errors, ratio / margin, ratio * margin], axis=1)
     return {"hazard_ratio": figures}
+
+
+def _bound_shares(values: FloatArray, errors: FloatArray) -> FloatArray:
+    """With log(-log) as the scale (Kalbfleisch and Prentice 2002, section 1.4)."""
+    errors = np.where(errors > 0, errors, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        margin = np.exp(-QUANTILE * errors / (values * np.log(values)))
+        return np.stack([values, errors, values**margin, values ** (1 / margin)], axis=-1)
 
 
 def _set_margins(values: FloatArray, errors: FloatArray) -> FloatArray:

@@ -49,7 +49,7 @@ def test_adjusted_rows_stand_beside_the_others_and_leave_them_alone(
     names = {
         f"{family}{summary}.adjusted{sampling}"
         for family in families
-        for summary in ("", ".median", ".rmst_52")
+        for summary in ("", ".median", ".rmst_52", ".survival_13", ".survival_26", ".survival_52")
         for sampling in ("", "_stock_and_flow")
     }
     assert set(adjusted["model"]) == names

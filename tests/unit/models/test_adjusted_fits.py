@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 
-from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, MIX_SUMMARIES, AdjustedFits
+from pipeline.models.adjusted_fits import ADJUSTED_FAMILIES, AdjustedFits
 from pipeline.models.contrast import Cell
 from pipeline.models.covariates import combine_covariates
-from pipeline.models.duration_fits import MEAN, SUMMARIES, FamilyFits
+from pipeline.models.duration_fits import MEAN, FamilyFits, list_summaries
 from pipeline.models.inference import JOBCENTRE_CLUSTER, PERSON_CLUSTER
 from pipeline.models.spell_book import SpellBook
 
@@ -20,6 +20,8 @@ REST = frozenset({"Cortsø", "Dragør", "Egense"})
 UNIT = frozenset({"Anholt", "Brund"})
 COVARIATES = ("sex", "age_band")
 PERIODS = ("before", "intervention")
+SURVIVAL_WEEKS = (10, 30)
+SUMMARIES = tuple(list_summaries(SURVIVAL_WEEKS))
 
 
 def draw_people(n_persons: int = 120) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -63,7 +65,7 @@ def open_family(
 ) -> tuple[SpellBook, AdjustedFits]:
     placed, combinations = combine_covariates(spells, members, names)
     book = SpellBook(placed)
-    return book, AdjustedFits(book, family, combinations, REST)
+    return book, AdjustedFits(book, family, combinations, REST, SURVIVAL_WEEKS)
 
 
 def know(cell: Cell) -> float:
@@ -114,9 +116,9 @@ def test_influences_are_what_one_person_more_or_less_changes(family: str) -> Non
         for sign, rows in ((1, pl.concat([copies, own])), (-1, fewer)):
             _, varied = open_family(family, rows, members)
             varied.__dict__["_mix"] = mix
-            ends[number, sign] = [know(varied.fit_cell(name, place)) for name in MIX_SUMMARIES]
+            ends[number, sign] = [know(varied.fit_cell(name, place)) for name in SUMMARIES]
 
-    for at, summary in enumerate(MIX_SUMMARIES):
+    for at, summary in enumerate(SUMMARIES):
         influence = fits.fit_cell(summary, place).influences[PERSON_CLUSTER]
         assert influence.values.sum() == pytest.approx(0, abs=1e-9 * influence.values.size)
         for number in chosen:
@@ -130,7 +132,7 @@ def test_without_a_covariate_that_differs_it_is_the_plain_model(family: str) -> 
     spells, members = draw_people()
     book, fits = open_family(family, spells, members.with_columns(sex=pl.lit("man")), ("sex",))
     place = (UNIT, "before")
-    plain = FamilyFits(book, family, [place])
+    plain = FamilyFits(book, family, [place], SURVIVAL_WEEKS)
 
     for summary in SUMMARIES:
         found, wanted = fits.fit_cell(summary, place), plain.fit_cell(summary, place)
@@ -184,16 +186,14 @@ def test_what_cannot_be_told_says_why() -> None:
 
     cell = fits.fit_cell(MEAN, (UNIT, "before"))
     assert (cell.mean, cell.n_events) == (None, 0)
-    assert cell.lack == "no measure start; expected weeks unknown"
+    assert cell.lack == "no measure start; durations unknown"
     assert fits.fit_cell(MEAN, (UNIT, "intervention")).mean is not None
 
     is_rest_before = pl.col("jobcentre").is_in([*REST]) & (pl.col("period") == "before")
     cause = pl.when(is_rest_before).then(-1).otherwise("cause")
     _, fits = open_book(spells.with_columns(cause=cause), members)
     lack = fits.fit_cell(MEAN, (UNIT, "before")).lack
-    assert (
-        lack == "the rest of the country does not tell what covariates do; expected weeks unknown"
-    )
+    assert lack == "the rest of the country does not tell what covariates do; durations unknown"
 
 
 def test_one_job_centre_has_no_error_by_job_centre() -> None:

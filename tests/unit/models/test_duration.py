@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from pipeline.models import duration_fits
 from pipeline.models.comparison import Comparison, list_comparisons
 from pipeline.models.duration import fit_durations
-from pipeline.models.duration_fits import SUMMARIES
+from pipeline.models.duration_fits import list_summaries
 from pipeline.models.durations.clusters import sum_scores
 from pipeline.models.durations.families import FAMILY_NAMES, choose_family
 from pipeline.models.durations.parametric import fit_family
@@ -117,7 +117,7 @@ def test_no_measure_start_empties_the_figures_and_is_named(
     assert (row["n_persons"], row["n_events"]) == (2, 2)
     unknown = set(FIGURES) - {"before", "n_persons", "n_events", "ci_low"}
     assert [row[name] for name in unknown] == [None] * len(unknown)
-    what = "no measure start; expected weeks unknown"
+    what = "no measure start; durations unknown"
     assert f"Anholt, last (everyone, weeks, exponential): {what}" in estimates.notices
 
 
@@ -293,7 +293,7 @@ def test_a_fit_that_finds_no_maximum_is_not_reported(
     monkeypatch.setattr(duration_fits, "fit_family", lambda *_, **__: None)
     estimates = fit_durations(study, draw_spells(GAPS), anholt)
 
-    rows = estimates.rows.filter(~pl.col("model").str.starts_with("kaplan_meier"))
+    rows = estimates.rows.filter(~pl.col("model").str.contains("kaplan_meier|cox"))
     assert rows["before"].null_count() == rows.height > 0
     assert any("did not converge" in notice for notice in estimates.notices)
 
@@ -303,7 +303,7 @@ def whole(study: Study, jobcentres: list[str], many_spells: pl.DataFrame) -> pl.
     return fit_durations(study, many_spells, list_comparisons(study, jobcentres)).rows
 
 
-@pytest.mark.parametrize("summary", SUMMARIES)
+@pytest.mark.parametrize("summary", list_summaries((13, 26)))
 @pytest.mark.parametrize("family", [name for name in FAMILY_NAMES if "gamma" not in name])
 def test_each_model_and_summary_equals_the_engine_on_the_groups_own_spells(
     whole: pl.DataFrame, many_spells: pl.DataFrame, family: str, summary: str
@@ -318,7 +318,7 @@ def test_each_model_and_summary_equals_the_engine_on_the_groups_own_spells(
         cell = collapse_spells(spells.filter(period=period), ["period"])
         fit = fit_family(cell, choose_family(family, cell))
         persons = spells.filter(period=period)["person_id"].rank("dense").cast(pl.Int64)
-        found = measure_cells(fit, SUMMARIES[summary])
+        found = measure_cells(fit, list_summaries((13, 26))[summary])
         covariance = sum_scores(fit, persons.to_numpy()).covariance()
         levels.append(found.values[0])
         errors.append(found.std_errors(covariance)[0])
@@ -350,8 +350,9 @@ def test_what_stands_beside_has_the_whole_period_and_the_population_shown(
     assert "Anholt" in units("weibull.rmst_52")
     assert units("weibull.rmst_52_stock_and_flow") == {"participating", "rest_of_country"}
     assert units("generalised_gamma") == {"participating", "rest_of_country"}
-    names = {f"{family}{part}" for family in FAMILY_NAMES for part in ("", ".median", ".rmst_52")}
-    names |= {"kaplan_meier.median", "kaplan_meier.rmst_52"}
+    beside_mean = [".median", ".rmst_52", *(f".survival_{weeks}" for weeks in (13, 26, 52))]
+    names = {f"{family}{part}" for family in FAMILY_NAMES for part in ("", *beside_mean)}
+    names |= {f"kaplan_meier{part}" for part in beside_mean} | {"cox.log_hazard_ratio"}
     assert set(whole["model"]) == names | {f"{name}_stock_and_flow" for name in names}
 
 
@@ -382,3 +383,36 @@ def test_the_median_of_the_curve_is_the_first_week_with_half_left(
 
     # Of 8 and 12 weeks half are left after 8; of 3, 4 and 5, a third after 4.
     assert (row["before"], row["during"]) == (8.0, 4.0)
+
+
+def test_shares_that_still_wait_are_those_of_the_curve(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    own = study.outcomes["weeks"].model_copy(update={"survival_weeks": (4, 9, 30)})
+    asked = study.model_copy(update={"outcomes": {"weeks": own}})
+    found = fit_durations(asked, draw_spells(GAPS), anholt)
+
+    def read(weeks: int, inference: str = "person_cluster") -> dict[str, float | None]:
+        model = f"kaplan_meier.survival_{weeks}"
+        return pick(found.rows, unit="Anholt", model=model, inference=inference)
+
+    # Of 8 and 12 weeks both last longer than 4 and one longer than 9; of 3, 4 and 5 one and none.
+    assert (read(4)["before"], read(4)["during"]) == (1.0, pytest.approx(1 / 3))
+    assert (read(9)["before"], read(9)["during"]) == (0.5, 0.0)
+    assert read(9)["effect"] is not None
+    # All or nobody has no error that could be told, and what is beyond the last spell is 0.
+    assert [read(weeks)["std_error"] for weeks in (4, 9)] == [None, None]
+    assert (read(30)["before"], read(30)["during"]) == (0.0, 0.0)
+    assert "placebo_t" in set(found.rows.filter(model="kaplan_meier.survival_9")["inference"])
+
+
+def test_a_share_is_unknown_where_nobody_is_followed_so_long(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    is_cut = (pl.col("jobcentre") == "Anholt") & (pl.col("period") == "before")
+    spells = draw_spells(GAPS).with_columns(has_event=pl.col("has_event") & ~is_cut)
+    found = fit_durations(study, spells, anholt)
+    row = pick(found.rows, unit="Anholt", model="kaplan_meier.survival_26")
+    assert (row["before"], row["effect"]) == (None, None)
+    assert any("first 26 weeks; durations unknown" in notice for notice in found.notices)
+    assert pick(found.rows, unit="Anholt", model="exponential.survival_26")["ci_high"] is not None

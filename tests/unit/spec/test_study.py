@@ -122,7 +122,11 @@ any_of = ["flexible_job", | any_of = ["flexible_jobb", | is unknown; did you mea
 "age_band"             | "age_bnd"               | 'age_bnd' is unknown; did you mean 'age_band'
 "sex", "age_band"      | "sex", "sex"            | covariates names a covariate twice; each once
 sampling = "stock_and_ | covariates = ["sex"] # | exits.covariates does not belong to exits; take
-[variants.without_stv] | [variants.adjusted]     | has the name of effects with covariates; another
+[variants.without_stv] | [variants.survival_9]   | has the name of another part of a model; another
+survival_weeks = [13,  | survival_weeks = [26,   | survival_weeks names a week twice; each once
+survival_weeks = [13,  | survival_weeks = [0,    | greater than or equal to 1
+any_of = ["company_int | survival_weeks = [9] # | survival_weeks does not belong to share; take it
+[variants.without_stv] | [variants.adjusted]     | has the name of another part of a model; another
 "Ballerup"             | "Ballerop"              | 'Ballerop' is unknown; did you mean 'Ballerup'
 min_persons = 5        | min_persons = -1        | greater than or equal to 0
 min_events = 5         | max_detectable_effect = { exit = 8 } | 'exit' is unknown; did you mean 'ex

@@ -14,6 +14,7 @@ from pipeline.models.durations.clusters import sum_scores
 from pipeline.models.durations.families import FAMILY_NAMES, WEIBULL, choose_family
 from pipeline.models.durations.parametric import Fit, fit_family, fit_family_by_cell
 from pipeline.models.durations.quantities import (
+    Measure,
     find_extrapolated_share,
     mean,
     measure_cells,
@@ -250,10 +251,13 @@ def test_a_weight_of_two_is_two_spells_and_one_of_zero_is_none(rows: pl.DataFram
     assert weighted.spells.n_events.tolist() == counts["has_event"].to_list()
 
 
-def test_the_bootstrap_agrees_with_the_delta_method(rows: pl.DataFrame) -> None:
+@pytest.mark.parametrize(
+    "measure", [mean(), median(), restricted_mean(52.0), survival(13.0), survival(52.0)]
+)
+def test_the_bootstrap_agrees_with_the_delta_method(rows: pl.DataFrame, measure: Measure) -> None:
     found = fit_drawn("weibull")
     scores = sum_scores(found, rows["person"].to_numpy())
-    weeks = measure_cells(found, restricted_mean(52.0))
+    weeks = measure_cells(found, measure)
 
     drawn = scores.draw(found.theta, 2000, seed=1)
     again = scores.draw(found.theta, 2000, seed=1)
@@ -261,7 +265,7 @@ def test_the_bootstrap_agrees_with_the_delta_method(rows: pl.DataFrame) -> None:
     assert (drawn == again).all()
     linear = weeks.std_errors(scores.covariance())
     local = np.stack([drawn @ each.toarray()[0] for each in found.maps], axis=1)
-    assert WEIBULL.restrict(52.0, local).std() == pytest.approx(linear[0], rel=0.05)
+    assert measure(WEIBULL, local).std() == pytest.approx(linear[0], rel=0.05)
 
 
 def test_an_influence_squares_to_the_variance(rows: pl.DataFrame) -> None:
