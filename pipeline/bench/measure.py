@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pipeline.spec import Weeks
 
-Unit = Literal["ratio", "exponent", "bytes"]
+Unit = Literal["ratio", "exponent", "bytes", "seconds"]
 _ROUNDS = 5
 _SIGNIFICANT_DIGITS = 4
 
@@ -65,7 +65,7 @@ class Measure:
     Attributes:
         measure: what was measured.
         value: None if it could not be.
-        unit: of the value; seconds are none, as they differ between machines.
+        unit: of the value; seconds differ between machines and stand only where a goal names them.
         goal: in words.
         met: whether the value reaches the goal; None if there is no value.
         detail: how it was measured, or why it was not.

@@ -11,7 +11,7 @@ from pipeline.bench.conversions import measure_conversions
 from pipeline.bench.durations import measure_durations
 from pipeline.bench.effects import measure_effects
 from pipeline.bench.growth import measure_growth
-from pipeline.bench.measure import Measure, Trial
+from pipeline.bench.measure import Measure, Trial, Unit
 from pipeline.bench.memory import measure_memory
 from pipeline.bench.population import measure_population
 from pipeline.bench.registers import measure_registers
@@ -19,6 +19,7 @@ from pipeline.errors import Fault, UsageError, nearest
 from pipeline.events import Event, Say
 from pipeline.layout import write_aside
 
+_GIGABYTE = 1e9
 SUBJECTS: dict[str, Callable[[Trial], list[Measure]]] = {
     "registers": measure_registers,
     "conversions": measure_conversions,
@@ -61,6 +62,14 @@ def write_measures(measures: Iterable[Measure], path: Path) -> None:
 
 def format_measure(measure: Measure) -> str:
     """A line of the table that is shown."""
-    value = "unknown" if measure.value is None else f"{measure.value:,.4g}"
+    value = "unknown" if measure.value is None else _show(measure.value, measure.unit)
     verdict = {True: "met", False: "NOT MET", None: ""}[measure.met]
-    return f"{measure.measure:52} {value:>10} {measure.unit:9} {measure.goal:18} {verdict}".rstrip()
+    side, _, bound = measure.goal.rpartition(" ")
+    goal = f"{side} {_show(float(bound.replace(',', '')), measure.unit)}"
+    unit = "GB" if measure.unit == "bytes" else measure.unit
+    return f"{measure.measure:52} {value:>10} {unit:9} {goal:18} {verdict}".rstrip()
+
+
+def _show(value: float, unit: Unit) -> str:
+    """A number in the table, where bytes are told in GB."""
+    return f"{value / _GIGABYTE:.4g}" if unit == "bytes" else f"{value:,.4g}"

@@ -48,6 +48,11 @@ def test_what_could_not_be_measured_is_unknown_and_says_why() -> None:
     assert "met" not in format_measure(found).lower()
 
 
+def test_bytes_are_shown_in_gigabytes() -> None:
+    line = format_measure(judge("peak", 412_345_678, Goal("at most", 2e9, "bytes"), ""))
+    assert line.split() == ["peak", "0.4123", "GB", "at", "most", "2", "met"]
+
+
 def test_tasks_take_turns() -> None:
     done: list[str] = []
     seconds = time_tasks({"a": lambda: done.append("a"), "b": lambda: done.append("b")}, rounds=3)

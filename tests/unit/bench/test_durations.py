@@ -47,12 +47,25 @@ def test_what_is_too_small_for_a_peer_is_unknown(
     monkeypatch.setattr(durations, "_UNITS", 2)
     trial = Trial(2000, parse_weeks("2015-W01..2015-W10"), "2GB", tmp_path)
 
-    ratio, growth, memory = measure_durations(trial)
-    write_measures([ratio, growth, memory], tmp_path / "bench.json")
+    whole, ratio, growth, memory = measure_durations(trial)
+    write_measures([whole, ratio, growth, memory], tmp_path / "bench.json")
 
-    assert len(json.loads((tmp_path / "bench.json").read_text())) == 3
+    assert len(json.loads((tmp_path / "bench.json").read_text())) == 4
     assert ratio.value is None
+    assert (whole.value, whole.met, whole.detail) == (None, None, "needs 1,000,000 spells")
     assert "20,000 spells" in ratio.detail
     assert growth.unit == "exponent"
     assert memory.unit == "bytes"
     assert memory.value is None or memory.value > 1e7
+
+
+def test_a_million_spells_have_seconds_beside_their_goal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "_UNITS", 2)
+    monkeypatch.setattr(durations, "_WHOLE", 2000)
+    whole = measure_durations(Trial(2000, parse_weeks("2015-W01..2015-W10"), "2GB", tmp_path))[0]
+    assert (whole.unit, whole.goal) == ("seconds", "at most 5")
+    assert whole.value is not None
+    assert whole.met is (whole.value <= 5)
+    assert "survival after 13, 26, 52 weeks" in whole.detail
