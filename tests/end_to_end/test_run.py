@@ -39,7 +39,7 @@ def test_estimates_have_the_promised_columns_and_the_effect_is_the_printed_diffe
         *key, rest_difference="difference"
     )
     # Effects on hazards, and beside unit and week effects, are no difference of printed columns.
-    is_printed = ~pl.col("model").str.contains("^(hazard_|unit_week_effects)")
+    is_printed = ~pl.col("model").str.contains("^(hazard_|cox|unit_week_effects)")
     units = estimates.filter(is_printed, pl.col("effect").is_not_null()).join(rest, on=key)
     assert units.height > 20
     level = units.select((pl.col("during") - pl.col("before") - pl.col("difference")).abs().max())
