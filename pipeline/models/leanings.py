@@ -120,21 +120,24 @@ def _ask_again(blocks: Blocks, *, is_rate: bool) -> Iterator[tuple[str, float | 
     """Synthetic difference in differences over the units that have a mean in every block.
 
     Of durations it is on the rate, measure starts per week at risk, which is known in every block
-    in which somebody is at risk, and is told in weeks (decision 0047).
+    in which somebody is at risk, and is told in weeks. Treated job centres are then one, of all
+    their weeks (decision 0047).
     """
-    sums = (blocks.numerator, blocks.denominator)
-    numerator, denominator = reversed(sums) if is_rate else sums
-    has_mean: BoolArray = np.asarray((denominator > 0).all(axis=1))
-    if not has_mean[blocks.is_treated].all():
+    treated, others = (
+        _list_sums(blocks, group) for group in (blocks.is_treated, ~blocks.is_treated)
+    )
+    if is_rate:
+        treated, others = treated.sum(1, keepdims=True)[::-1], others[::-1]
+    others = others[:, (others[1] > 0).all(axis=1)]
+    if not (treated[1] > 0).all():
         yield "synthetic_refusal", "a block of four weeks with nobody in it"
         return
-    kept = blocks.is_treated[has_mean]
-    means = numerator[has_mean] / denominator[has_mean]
-    opinion = fit_synthetic_did(means[kept], means[~kept], blocks.base + 1)
+    means = treated[0] / treated[1]
+    opinion = fit_synthetic_did(means, others[0] / others[1], blocks.base + 1)
     if opinion is None:
         yield "synthetic_refusal", "too few blocks of four weeks, or job centres with all of them"
         return
-    told = _tell_in_weeks(means[kept, blocks.base + 1 :], opinion) if is_rate else opinion
+    told = _tell_in_weeks(means[:, blocks.base + 1 :], opinion) if is_rate else opinion
     if told is None:
         yield (
             "synthetic_refusal",
@@ -142,7 +145,14 @@ def _ask_again(blocks: Blocks, *, is_rate: bool) -> Iterator[tuple[str, float | 
         )
         return
     yield "synthetic_effect", told.effect
-    yield "synthetic_std_error", told.std_error
+    # Placebo programmes of one job centre do not tell how much several vary.
+    if not is_rate or blocks.is_treated.sum() == 1:
+        yield "synthetic_std_error", told.std_error
+
+
+def _list_sums(blocks: Blocks, group: BoolArray) -> FloatArray:
+    """Numerators and denominators of some units: 2 × units × blocks."""
+    return np.stack([blocks.numerator[group], blocks.denominator[group]])
 
 
 def _tell_in_weeks(rates: FloatArray, opinion: Opinion) -> Opinion | None:

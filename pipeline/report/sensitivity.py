@@ -27,9 +27,9 @@ _COLUMNS = (
     Column("breakdown", "Violation of parallel trends that its sign survives"),
 )
 _OF_WEEKS = (
-    "Of weeks it is on the measures that start per week at risk, all spells under way together and "
-    "every job centre and block alike, and told in weeks: their level during less what it would "
-    "have been. It is not the effect on the spells that begin in the period."
+    "Of weeks it is on the measures that start per week at risk in all spells under way, every "
+    "block alike, and told in weeks: their level during less what it would have been. It is not "
+    "the effect on the spells that begin in the period."
 )
 _NOTES = (
     "Lowest and highest: the effect as each job centre of the rest of the country is left out in "

@@ -133,6 +133,17 @@ def test_the_second_opinion_on_weeks_is_on_rates_told_in_weeks(
     assert found["synthetic_refusal"] is None
 
 
+def test_job_centres_that_took_part_are_one_of_all_their_weeks(
+    study, jobcentres, panel, waits
+) -> None:
+    found = lean(study, jobcentres, panel, waits)["participating"]
+    together = waits.with_columns(pl.col("jobcentre").replace("Anholt", "Brund"))
+    alone = lean(study, jobcentres, panel, together)["Brund"]
+    assert found["synthetic_effect"] == pytest.approx(alone["synthetic_effect"])
+    assert found["synthetic_std_error"] is None
+    assert alone["synthetic_std_error"] > 0
+
+
 def test_there_is_no_second_opinion_where_nobody_is_at_risk(
     study, jobcentres, panel, waits
 ) -> None:
@@ -141,8 +152,11 @@ def test_there_is_no_second_opinion_where_nobody_is_at_risk(
     reason = "a block of four weeks with nobody in it"
     assert found["Brund"]["synthetic_effect"] is None
     assert found["Brund"]["synthetic_refusal"] == reason
-    assert found["participating"]["synthetic_refusal"] == reason
+    assert found["participating"]["synthetic_refusal"] is None
     assert found["Anholt"]["synthetic_refusal"] is None
+    is_early = pl.col("jobcentre").is_in(["Anholt", "Brund"]) & (pl.col("week") < date(2017, 4, 3))
+    none = lean(study, jobcentres, panel, waits.filter(~is_early))
+    assert none["participating"]["synthetic_refusal"] == reason
     # A job centre of the rest with such a block is left out of the opinion, and not the opinion.
     without = lean(study, jobcentres, panel, waits.filter(pl.col("jobcentre") != "Cortsø"))
     lacking = waits.filter((pl.col("jobcentre") != "Cortsø") | (pl.col("week") > date(2017, 5, 1)))
