@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -64,14 +65,38 @@ def test_shares_of_table_1(truth: pl.DataFrame) -> None:
 
 def test_hours_are_those_at_the_start(truth: pl.DataFrame) -> None:
     """Later ones are printed of people who have left the benefit, too."""
-    process = load_calibration(load_study("stv")).process
     shares = read_rows("stv_ordinary_hours", quantity="share_with_hours_pct")
     hours = read_rows("stv_ordinary_hours", quantity="mean_hours_per_week")
     for unit in GROUPS:
         true = find_row(truth, "share_with_hours", unit)
         assert true["before"] == pytest.approx(float(shares[unit]["before"]), abs=HALF)
-        weekly = true["before"] / 100 * process.hours_paid * FULL_TIME_WEEK / FULL_TIME_MONTH
-        assert weekly == pytest.approx(float(hours[unit]["before"]), abs=HALF)
+        weekly = truth.filter(outcome="mean_hours", unit=unit)["before"].item()
+        assert weekly == pytest.approx(float(hours[unit]["before"]), abs=HALF / 10)
+
+
+def test_mean_hours_are_the_share_with_some_times_the_hours_of_such_a_month(
+    truth: pl.DataFrame,
+) -> None:
+    """Those of a month are gamma twice over, cut at both ends, and drawn here."""
+    paid = load_calibration(load_study("stv")).process.hours_paid
+    draw = np.random.default_rng(20161024)
+    usual, month = (draw.standard_gamma(shape, 400_000) / shape for shape in (10, 60))
+    drawn = np.clip(paid * usual * month, 1, 260) * FULL_TIME_WEEK / FULL_TIME_MONTH
+    for unit in (*GROUPS, "Greve"):
+        share = truth.filter(outcome="share_with_hours", unit=unit)
+        hours = truth.filter(outcome="mean_hours", unit=unit)
+        for figure in ("before", "during"):
+            error = share[figure].item() * drawn.std() / drawn.size**0.5
+            wanted = share[figure].item() * drawn.mean()
+            assert hours[figure].item() == pytest.approx(wanted, abs=4 * error)
+        assert hours["source"].item() == "exact"
+
+
+def test_nothing_is_said_of_those_who_left(truth: pl.DataFrame) -> None:
+    asked = load_study("stv").outcomes
+    gross = {name for name, each in asked.items() if each.population == "cash_benefit_gross"}
+    assert gross == {"share_with_hours_gross", "mean_hours_gross"}
+    assert set(truth["outcome"]) == asked.keys() - gross
 
 
 def test_the_27_job_centres_take_part() -> None:

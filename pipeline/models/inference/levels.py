@@ -92,7 +92,7 @@ class _Chance:
         moved = numerator.sum(-1) - shift * denominator[..., 1]
         before = divide(moved, denominator.sum(-1))
         means = np.stack([before, before + shift], axis=-1)
-        slopes = self.law.slope(means) / self.law.slope(self.pooled)[..., None]
+        slopes = divide(self.law.slope(means), self.law.slope(self.pooled)[..., None])
         slopes = np.maximum(slopes, _LEAST_SLOPE)
         return (slopes**2).mean(-1), divide(slopes**self.law.power, exposure).sum(-1)
 
