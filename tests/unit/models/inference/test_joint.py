@@ -119,6 +119,24 @@ def test_a_drawn_unit_stands_against_those_outside_its_programme(panel: UnitPane
     assert standardise_programmes(panel, programmes)[17] == pytest.approx(wanted, rel=1e-12)
 
 
+def test_the_simultaneous_margin_is_the_twentieth_of_the_largest_of_each_programme(
+    panel: UnitPanel,
+) -> None:
+    programmes = draw_programmes(panel)
+    assert isinstance(programmes, Programmes)
+    largest = sorted(standardise_programmes(panel, programmes).max(axis=1), reverse=True)
+    # Of 1,999 and itself, 5 % are a hundred.
+    critical = largest[99]
+    for unit in assess_each(panel).values():
+        joint = unit[PLACEBO_T_JOINT]
+        assert isinstance(joint, Inference)
+        assert joint.std_error is not None
+        assert joint.ci_low is not None
+        assert joint.ci_high is not None
+        width = joint.ci_high - joint.ci_low
+        assert width == pytest.approx(2 * critical * joint.std_error, rel=1e-9)
+
+
 def test_the_simultaneous_interval_is_wider_and_its_p_value_belongs_to_it(
     panel: UnitPanel,
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 from scipy.optimize import nnls
 
 from pipeline.models.inference import (
@@ -22,6 +23,8 @@ from pipeline.models.inference import (
 )
 from pipeline.models.inference.one_unit import UNIT_METHODS
 from pipeline.models.inference.placebos import gather_placebos
+from pipeline.models.inference.ranks import rank_statistics
+from pipeline.models.tally import FloatArray
 
 
 def infer(panel: UnitPanel, method: str, unit: str | None = None) -> Inference:
@@ -135,6 +138,80 @@ def test_conley_taber_with_one_treated_unit_is_the_enumerated_rank(panel: UnitPa
     for place, unit in enumerate(panel.units[:6]):
         above = np.abs(placebos.placebo_effects) >= abs(placebos.effects[place])
         assert infer(panel, CONLEY_TABER, unit).p_value == (1 + above.sum()) / 25
+
+
+def list_changes(panel: UnitPanel) -> tuple[FloatArray, FloatArray]:
+    """The change of each unit, and what it is compared with: the others untreated, pooled."""
+    means = panel.numerator / panel.denominator
+    rest = np.flatnonzero(~panel.is_treated)
+    pooled = []
+    for unit in range(len(panel.units)):
+        others = rest[rest != unit]
+        before, during = panel.numerator[others].sum(0) / panel.denominator[others].sum(0)
+        pooled.append(during - before)
+    return means[:, 1] - means[:, 0], np.array(pooled)
+
+
+def test_conley_taber_s_error_is_the_spread_of_the_placebo_effects(panel: UnitPanel) -> None:
+    changes, pooled = list_changes(panel)
+    effects = (changes - pooled)[~panel.is_treated] + 0.3
+    shifted = replace(
+        panel,
+        numerator=panel.numerator
+        + np.where(panel.is_treated, 0.0, 0.3)[:, None] * [0.0, 1.0] * panel.denominator,
+    )
+    assert infer(shifted, CONLEY_TABER).std_error == pytest.approx(
+        np.std(effects, ddof=1), rel=1e-9
+    )
+    # The weights of the pooled change leave the mean of the placebo effects off zero.
+    assert abs(np.mean(effects - 0.3)) > 1e-4
+
+
+def test_randomisation_of_the_t_statistic_divides_by_sampling_alone(panel: UnitPanel) -> None:
+    changes, pooled = list_changes(panel)
+    effects, variance = changes - pooled, (1 / panel.exposure).sum(1)
+    rest = ~panel.is_treated
+    factor = (effects[rest] ** 2 / variance[rest]).mean()
+    statistics = np.abs(effects) / np.sqrt(variance)
+    for place, unit in enumerate(panel.units[:6]):
+        found = infer(panel, RANDOMIZATION_T, unit)
+        above = (statistics[rest] >= statistics[place]).sum()
+        assert found.p_value == pytest.approx((1 + above) / 25)
+        assert found.std_error == pytest.approx(np.sqrt(factor * variance[place]), rel=1e-9)
+
+
+def test_ferman_pinto_goes_by_persons_whatever_the_exposure(panel: UnitPanel) -> None:
+    uneven = replace(panel, exposure=panel.exposure[::-1])
+    changes, pooled = list_changes(uneven)
+    effects, variance = changes - pooled, (1 / uneven.persons).sum(1)
+    rest = ~panel.is_treated
+    design = np.c_[np.ones(rest.sum()), variance[rest]]
+    fit, _ = nnls(design, effects[rest] ** 2)
+    scale = np.sqrt(fit[0] + fit[1] * variance)
+    assert fit[1] > 0, "sizes matter"
+    for place, unit in enumerate(panel.units[:6]):
+        found = infer(uneven, FERMAN_PINTO, unit)
+        above = np.abs(effects / scale)[rest] >= abs(effects[place]) / scale[place]
+        assert found.std_error == pytest.approx(scale[place], rel=1e-9)
+        assert found.p_value == pytest.approx((1 + above.sum()) / 25)
+
+
+def test_statistics_that_are_equal_but_for_rounding_are_as_far() -> None:
+    placebos = np.array([1.0, 2.0, 2.0 * (1 - 1e-13), 3.0, np.nan])
+    assert rank_statistics(np.array([2.0, 2.1]), placebos).tolist() == [4 / 5, 2 / 5]
+
+
+def test_exact_t_has_the_variance_of_the_weighted_mean(panel: UnitPanel) -> None:
+    changes, pooled = list_changes(panel)
+    rest = ~panel.is_treated
+    weights = panel.denominator[rest] / panel.denominator[rest].sum(0)
+    of_mean = (weights.mean(1) ** 2).sum()
+    error = np.sqrt(np.var(changes[rest], ddof=1) * (1 + of_mean))
+    found = infer(panel, EXACT_T)
+    assert of_mean > 1.1 / rest.sum(), "weights are unequal"
+    assert found.std_error == pytest.approx(error, rel=1e-9)
+    effect = changes[0] - pooled[0]
+    assert found.p_value == pytest.approx(2 * stats.t(rest.sum() - 1).sf(abs(effect) / error))
 
 
 def test_exact_t_is_the_regression_of_changes_where_units_weigh_alike(

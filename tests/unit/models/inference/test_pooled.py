@@ -26,7 +26,12 @@ from pipeline.models.inference import (
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.panel import difference, divide
 from pipeline.models.inference.pooled import infer_pooled, score_units
-from pipeline.models.inference.wild import N_DRAWS, bootstrap_wild, draw_bootstrap
+from pipeline.models.inference.wild import (
+    N_DRAWS,
+    WildBootstrap,
+    bootstrap_wild,
+    draw_bootstrap,
+)
 
 
 def infer(panel: UnitPanel, method: str) -> Inference:
@@ -71,6 +76,16 @@ def test_sums_give_the_errors_of_the_regression_on_weeks(
     factor = 1.0 if method == JOBCENTRE_CLUSTER else (9 / 10) ** 0.5
     assert float(coarse.effect) == pytest.approx(fit.coef()["treated:post"], abs=1e-10)
     assert found.std_error == pytest.approx(fit.se()["treated:post"] * factor, rel=1e-8)
+
+
+def test_cr1_has_one_degree_less_than_there_are_units(panel: UnitPanel) -> None:
+    found = infer_pooled(panel, JOBCENTRE_CLUSTER)
+    assert isinstance(found, Inference)
+    assert found.std_error is not None
+    student = stats.t(len(panel.units) - 1)
+    effect = float(panel.effect)
+    assert found.p_value == pytest.approx(2 * student.sf(abs(effect) / found.std_error), rel=1e-9)
+    assert found.ci_high == pytest.approx(effect + student.ppf(0.975) * found.std_error, rel=1e-9)
 
 
 def test_cr2_is_bell_and_mccaffreys_on_weeks(coarse: UnitPanel) -> None:
@@ -167,6 +182,12 @@ def test_the_ends_of_the_wild_bootstrap_are_where_it_rejects(panel: UnitPanel) -
         moved = bootstrap_wild(gather_units(score_units(replace(panel, numerator=numerator))))
         assert isinstance(moved, Inference)
         assert (moved.p_value <= 0.05) is is_rejected
+
+
+def test_a_draw_that_is_as_far_as_the_estimate_counts() -> None:
+    drawn, nothing = np.array([2.0, -2.0, 1.9, 2.1]), np.zeros(4)
+    bootstrap = WildBootstrap(2.0, 1.0, (drawn, nothing), (np.ones(4), nothing, nothing))
+    assert bootstrap.find_p_value(0.0) == 3 / 4
 
 
 def test_one_treated_cluster_is_refused(draw_panel: Callable[..., UnitPanel]) -> None:
