@@ -36,8 +36,7 @@ _FIGURES = ("before", "during", "effect")
 _BESIDE: dict[str, Callable[[Floats, Floats], float | None]] = {
     f"rmst_{HORIZON}": restricted_mean,
     "median": median_weeks,
-    "survival_26": partial(share_lasting, 26),
-    "survival_52": partial(share_lasting, 52),
+    **{f"survival_{week}": partial(share_lasting, week) for week in (13, 26, 52)},
 }
 TRUTH_SCHEMA = {
     "outcome": pl.String,
@@ -68,8 +67,8 @@ def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataF
     Durations are weeks, shares are 0 to 1, hours are by the week. Each is the figure of the
     outcome's own model, summary, sampling and population, and of all persons of a unit together.
     The effect is the change beyond the rest of the country's, which itself has none. Columns of
-    durations that end in ``rmst_52``, ``median``, ``survival_26`` and ``survival_52`` hold what no
-    model shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
+    durations that end in ``rmst_52``, ``median``, ``survival_13`` and so on hold what no model
+    shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
     ``limit`` if it is what the outcome's model tends to as persons grow in number, which the
     generator knows only by that model, and ``draw`` if what those who leave go on to is from a
     large draw. Null is what is not defined, or not known.

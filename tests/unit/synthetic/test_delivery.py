@@ -142,7 +142,7 @@ def test_truth_has_a_row_per_outcome_phase_and_unit(registers: Registers, hir: S
     truth = pl.read_csv(registers.folder / "truth.csv")
     assert truth.columns[:6] == ["outcome", "phase", "unit", "before", "during", "effect"]
     assert truth.columns[6:10] == ["source", "before_rmst_52", "during_rmst_52", "effect_rmst_52"]
-    others = ("median", "survival_26", "survival_52")
+    others = ("median", "survival_13", "survival_26", "survival_52")
     assert truth.columns[10:] == [
         f"{figure}_{other}" for other in others for figure in ("before", "during", "effect")
     ]
