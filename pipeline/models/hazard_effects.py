@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import product
 
@@ -25,14 +26,20 @@ from pipeline.models.inference import UnitPanel
 from pipeline.models.pseudo_values import PseudoPanels
 from pipeline.models.spell_book import SpellBook
 from pipeline.models.tally import Influence, merge_influences
-from pipeline.spec import BEFORE, HAZARD_MODELS, Study, name_model
+from pipeline.spec import (
+    BEFORE,
+    HAZARD_MODELS,
+    INTERVENTION,
+    REST_OF_COUNTRY,
+    SHORTER_HORIZONS,
+    Study,
+    name_model,
+)
 
 HORIZON = 52
 SAMPLINGS = ("flow", "stock_and_flow")
 _RULES: tuple[Rule, ...] = ("ratio", "difference")
-MODEL_NAMES: dict[Rule, str] = {
-    rule: f"{model}.rmst_{HORIZON}" for rule, model in zip(_RULES, HAZARD_MODELS, strict=True)
-}
+MODEL_NAMES: dict[Rule, str] = dict(zip(_RULES, HAZARD_MODELS, strict=True))
 
 
 def fit_hazard_effects(
@@ -44,7 +51,8 @@ def fit_hazard_effects(
     """The effect on restricted mean weeks if hazards keep their ratio, or their difference.
 
     Of spells that begin in a window, one shorter than 52 weeks tells no restricted mean to 52. The
-    methods that look at each job centre are asked where the study's tables look.
+    methods that look at each job centre are asked where the study's tables look. There, a unit that
+    tells none in the whole period has one to the longest of `SHORTER_HORIZONS` that it tells.
 
     Args:
         study: names the phases, populations and outcomes.
@@ -61,9 +69,28 @@ def fit_hazard_effects(
             is_shown = (study.population_of(outcome), own.sampling) == (population, sampling)
             model = HazardModel(chosen, rule, looks_at_units=is_shown)
             phases = _list_phases(study, sampling)
-            question = Question(study, population, outcome, name_model(name, sampling), phases)
+            rows = name_model(f"{name}.rmst_{HORIZON}", sampling)
+            question = Question(study, population, outcome, rows, phases)
             parts.append(fit_effects(question, model, comparisons))
+            if is_shown:
+                parts += _fit_shorter(question, model, comparisons)
     return combine_estimates(parts)
+
+
+def _fit_shorter(
+    question: Question, model: HazardModel, comparisons: Sequence[Comparison]
+) -> Iterator[Estimates]:
+    """The effect of each unit without one, to the longest horizon at which it has one."""
+    left = [each for each in comparisons if model.follows(each, INTERVENTION) < HORIZON]
+    for horizon in SHORTER_HORIZONS:
+        told = [each for each in left if model.follows(each, INTERVENTION) >= horizon]
+        left = [each for each in left if each not in told]
+        if told:
+            name = question.model.replace(f"rmst_{HORIZON}", f"rmst_{horizon}")
+            shorter = replace(question, model=name, asked_phases=(INTERVENTION,))
+            found = fit_effects(shorter, model.cut(horizon), told)
+            # The rest's rows may not depend on who is looked at.
+            yield replace(found, rows=found.rows.filter(pl.col("unit") != REST_OF_COUNTRY))
 
 
 def _list_phases(study: Study, sampling: str) -> tuple[str, ...]:
@@ -76,7 +103,7 @@ def _list_phases(study: Study, sampling: str) -> tuple[str, ...]:
 class HazardModel(CellModel):
     """Restricted mean weeks of a group, and what is expected of them without the programme.
 
-    The levels are those of the Kaplan-Meier curve up to 52 weeks. The effect is the unit's level
+    The levels are those of the Kaplan-Meier curve up to the horizon. The effect is the unit's level
     during minus the one that its hazards before and the rest's hazards lead to; it is not the
     difference of the printed differences.
     """
@@ -85,9 +112,23 @@ class HazardModel(CellModel):
         """Takes the spells of one population and sampling, in any order, and what is kept."""
         cause = pl.when("has_event").then(0).otherwise(-1)
         self._book = SpellBook(spells.with_columns(cause=cause))
+        self._horizon = HORIZON
         self._rule = rule
         self._looks_at_units = looks_at_units
         super().__init__(self.fit_cell)
+
+    def cut(self, horizon: int) -> HazardModel:
+        """The same on the same spells, with weeks counted up to another horizon."""
+        shorter = copy(self)
+        shorter._horizon = horizon
+        CellModel.__init__(shorter, shorter.fit_cell)
+        return shorter
+
+    def follows(self, comparison: Comparison, phase: str) -> int:
+        """The longest horizon up to which the unit and the rest, before and during, are seen."""
+        groups = product((comparison.treated, comparison.rest), (BEFORE, phase))
+        seen = (Incidence(self._book.group(*each).spells, 1, HORIZON - 1) for each in groups)
+        return min(each.n_weeks_followed for each in seen) + 1
 
     def fit_contrast(self, comparison: Comparison, phase: str) -> Contrast:
         """A unit against the rest, the year before against a phase."""
@@ -98,10 +139,10 @@ class HazardModel(CellModel):
     def fit_cell(self, jobcentres: frozenset[str], period: str) -> Cell:
         """The restricted mean of a group in a period."""
         group = self._book.group(jobcentres, period)
-        hazards = WeeklyHazards(group.spells, HORIZON)
+        hazards = WeeklyHazards(group.spells, self._horizon)
         n_events = int(group.spells.weight[group.spells.cause == 0].sum())
         if not hazards.is_known:
-            lack = f"nobody is followed in some of the first {HORIZON} weeks; weeks unknown"
+            lack = f"nobody is followed in some of the first {self._horizon} weeks; weeks unknown"
             return Cell(None, {}, group.persons, n_events, lack)
         influence = hazards.influence(slope_of_sum(hazards.values))
         return Cell(hazards.restricted_mean, group.influences(influence), group.persons, n_events)
@@ -140,13 +181,16 @@ class HazardModel(CellModel):
         before = self._book.group(comparison.treated, BEFORE)
         rest_during = self._book.group(comparison.rest, phase)
         rest_before = self._book.group(comparison.rest, BEFORE)
-        bands = band_weeks(Incidence(rest_before.spells, 1, HORIZON - 1))
+        bands = band_weeks(Incidence(rest_before.spells, 1, self._horizon - 1))
         if bands is None:
             lack = "the rest has no event before; expected weeks unknown"
             return Cell(None, {}, before.persons, 0, lack), []
         hazards = [
-            WeeklyHazards(before.spells, HORIZON),
-            *(WeeklyHazards(rest.spells, HORIZON, bands) for rest in (rest_during, rest_before)),
+            WeeklyHazards(before.spells, self._horizon),
+            *(
+                WeeklyHazards(rest.spells, self._horizon, bands)
+                for rest in (rest_during, rest_before)
+            ),
         ]
         if not all(each.is_known for each in hazards):
             # The levels say so themselves.

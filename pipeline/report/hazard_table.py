@@ -19,13 +19,14 @@ from pipeline.spec import (
     HAZARD_MODELS,
     PARTICIPATING,
     REST_OF_COUNTRY,
+    SHORTER_HORIZONS,
     Study,
     Table,
     name_model,
 )
 
-_RESTRICTED = "rmst_52"
-_CURVE = f"kaplan_meier.{_RESTRICTED}"
+_LONGEST = 52
+_CURVE = f"kaplan_meier.rmst_{_LONGEST}"
 
 
 def build_hazard_table(study: Study, table: Table, estimates: pl.DataFrame) -> PublishedTable:
@@ -38,16 +39,29 @@ def build_hazard_table(study: Study, table: Table, estimates: pl.DataFrame) -> P
     """
     name = table.outcome or ""
     outcome = study.outcomes[name]
-    models = [_CURVE, *(f"{model}.{_RESTRICTED}" for model in HAZARD_MODELS)]
-    curve, *hazards = (
-        select_effects_under(study, estimates, name, name_model(model, outcome.sampling))
-        for model in models
-    )
+    by_horizon = {
+        weeks: [_select(study, estimates, name, f"{m}.rmst_{weeks}") for m in HAZARD_MODELS]
+        for weeks in (_LONGEST, *SHORTER_HORIZONS)
+    }
     own = select_effects(study, estimates, name)
-    rows = tuple(_build_row(*effects) for effects in zip(own, curve, *hazards, strict=True))
+    curve = _select(study, estimates, name, _CURVE)
+    rows = []
+    for place, unit in enumerate(own):
+        for weeks in (_LONGEST, *SHORTER_HORIZONS):
+            rules = [found[place] for found in by_horizon[weeks]]
+            if any(each.effect is not None for each in rules):
+                break
+        else:
+            weeks, rules = None, [Effect(unit.unit)] * len(HAZARD_MODELS)
+        rows.append(_build_row(unit, curve[place], weeks, rules))
     stub = Column("unit", "Job centre", is_text=True)
     footnotes = _write_footnotes(model_label(outcome.model_name))
-    return PublishedTable(table.name, table.title, stub, _list_columns(), rows, footnotes)
+    return PublishedTable(table.name, table.title, stub, _list_columns(), tuple(rows), footnotes)
+
+
+def _select(study: Study, estimates: pl.DataFrame, outcome: str, model: str) -> list[Effect]:
+    name = name_model(model, study.outcomes[outcome].sampling)
+    return select_effects_under(study, estimates, outcome, name)
 
 
 def _list_columns() -> tuple[Column, ...]:
@@ -65,15 +79,16 @@ def _list_columns() -> tuple[Column, ...]:
         Column("rmst_52_during", "During"),
         Column("mean_effect", "Effect, expected weeks"),
         Column("rmst_52_effect", "Effect, mean of 52 weeks"),
+        Column("counted_weeks", "Weeks counted by hazards"),
         *(column for columns in by_rule for column in columns),
         Column("n_persons", "Persons", is_hidden=True),
     )
 
 
-def _build_row(own: Effect, curve: Effect, *hazards: Effect) -> Row:
+def _build_row(own: Effect, curve: Effect, weeks: int | None, hazards: list[Effect]) -> Row:
     cells = [Cell(format_number(level, 1)) for level in (curve.before, curve.during)]
     cells += [Cell(print_weeks_effect(own, 1), own.is_significant is True)]
-    cells += [Cell(format_number(curve.effect, 1))]
+    cells += [Cell(format_number(curve.effect, 1)), Cell("" if weeks is None else str(weeks))]
     for each in hazards:
         cells += [
             Cell(format_number(each.effect, 1), each.is_significant is True),
@@ -97,5 +112,7 @@ def _write_footnotes(model: str) -> tuple[str, ...]:
         "is set to what it would have been, had its ratio to the rest of the country, or its "
         "difference from it, stayed what it was the year before; the effect is the weeks that were "
         "less the weeks that this leads to (Deaner and Ku 2024). Where nobody is followed in some "
-        "of the 52 weeks it is unknown.",
+        "of the 52 weeks, in either period, weeks are counted up to the longest of 39, 26 and 13 "
+        "that somebody is followed in all of; such an effect is smaller by its making, and not to "
+        "be set beside those of 52 weeks. Where that is none it is unknown.",
     )

@@ -22,6 +22,8 @@ WEEKS_OF_BLOCK = {"month": 4, "quarter": 13}
 DURATION_KINDS = ("duration_between_measures", "duration_to_first_measure")
 MEAN_KINDS = ("share", "hours")
 HAZARD_MODELS = ("hazard_ratio_did", "hazard_difference_did")
+# Weeks up to which their restricted means go where nobody is followed for 52, the longest first.
+SHORTER_HORIZONS = (39, 26, 13)
 # The effect on it is the logarithm of a ratio, and no number of weeks.
 HAZARD_RATIO = "cox.log_hazard_ratio"
 # Columns of the table of members, each with a handful of values.

@@ -40,7 +40,7 @@ def spells() -> pl.DataFrame:
     )
 
 
-def expect_plainly(rule: str, rows: dict[str, list[Row]]) -> float:
+def expect_plainly(rule: str, rows: dict[str, list[Row]], horizon: int = 52) -> float:
     """The effect in restricted mean weeks, one week and one spell at a time."""
 
     def count(part: str, week: int) -> tuple[int, int]:
@@ -59,10 +59,10 @@ def expect_plainly(rule: str, rows: dict[str, list[Row]]) -> float:
         return events / at_risk
 
     expected = []
-    for week in range(1, 52):
+    for week in range(1, horizon):
         own, then, now = (hazard(part, week) for part in ("before", "rest_before", "rest_during"))
         expected.append(min(max(own * now / then if rule == "ratio" else own + now - then, 0), 1))
-    during = add_weeks(hazard("during", week) for week in range(1, 52))
+    during = add_weeks(hazard("during", week) for week in range(1, horizon))
     return during - add_weeks(expected)
 
 
@@ -242,3 +242,52 @@ def test_row_order_leaves_no_trace(
     assert_frame_equal(
         fit_hazard_effects(study, shuffled, comparisons).rows, first, check_exact=True
     )
+
+
+@pytest.mark.parametrize(("followed", "horizon"), [(45, 39), (38, 39), (30, 26), (12, 13)])
+@pytest.mark.parametrize("rule", ["ratio", "difference"])
+def test_who_is_not_followed_for_a_year_has_an_effect_to_a_shorter_horizon(
+    study: Study,
+    jobcentres: list[str],
+    spells: pl.DataFrame,
+    rule: str,
+    followed: int,
+    horizon: int,
+) -> None:
+    """To 39 weeks it takes 38: an event in the last of them changes nothing."""
+    is_cut = pl.col("jobcentre").is_in(["Anholt", "Brund"]) & (pl.col("period") == "before")
+    is_longer = is_cut & (pl.col("duration_weeks") > followed)
+    cut = spells.filter(~is_cut | (pl.col("entry_weeks") < followed)).with_columns(
+        duration_weeks=pl.when(is_longer).then(followed).otherwise("duration_weeks"),
+        has_event=pl.col("has_event") & ~is_longer,
+    )
+
+    rows = fit_hazard_effects(study, cut, list_comparisons(study, jobcentres)).rows
+
+    own = rows.filter(unit="participating", phase="intervention")
+    assert own.filter(model=f"hazard_{rule}_did.rmst_52")["effect"].null_count() > 0
+    shorter = own.filter(model=f"hazard_{rule}_did.rmst_{horizon}")
+    plain = expect_plainly(rule, choose(cut, "flow"), horizon)
+    assert shorter.height > 0
+    assert shorter["effect"].to_list() == pytest.approx([plain] * shorter.height, rel=1e-10)
+    assert {"cr3", "person_cluster"} <= set(shorter["inference"])
+    others = {f"hazard_{rule}_did.rmst_{weeks}" for weeks in {39, 26, 13} - {horizon}}
+    assert rows.filter(pl.col("model").is_in(others)).is_empty()
+    assert rows.filter(~pl.col("model").str.contains("52"), unit="rest_of_country").is_empty()
+
+
+def test_who_is_followed_for_less_than_a_quarter_has_none(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    is_unit = pl.col("jobcentre").is_in(["Anholt", "Brund"])
+    cut = spells.filter(~is_unit | (pl.col("duration_weeks") < 12))
+    rows = fit_hazard_effects(study, cut, list_comparisons(study, jobcentres)).rows
+    assert rows.filter(unit="participating", phase="intervention")["effect"].count() == 0
+
+
+def test_a_year_is_all_that_is_told_of_who_is_followed_so_long(
+    study: Study, jobcentres: list[str], spells: pl.DataFrame
+) -> None:
+    rows = fit_hazard_effects(study, spells, list_comparisons(study, jobcentres)).rows
+    whole = rows.filter(unit="participating", phase="intervention")
+    assert whole["model"].str.contains("rmst_52").all()

@@ -32,6 +32,7 @@ def test_each_column_has_the_figures_of_its_model(study):
         "rmst_52_during": "31.0",
         "mean_effect": "-9.0",
         "rmst_52_effect": "-3.0",
+        "counted_weeks": "52",
         "hazard_ratio_did_effect": "-2.5",
         "hazard_ratio_did_low": "-4.5",
         "hazard_ratio_did_high": "-0.5",
@@ -57,3 +58,17 @@ def test_what_is_unknown_is_empty_and_a_mean_beyond_a_year_has_its_sign_alone(st
     empty = {key for key, cell in found["Faxe"].items() if not cell.text}
     assert empty == set(found["Faxe"]) - {"mean_effect"}
     assert not any(cell.text for cell in found["Herning"].values())
+
+
+def test_an_effect_to_fewer_weeks_stands_with_their_number(study):
+    unknown = {"before": None, "std_error": None}
+    rows = [
+        draw("Faxe", "exponential", -9.0),
+        draw("Faxe", "hazard_ratio_did.rmst_52", None, **unknown),
+        draw("Faxe", "hazard_ratio_did.rmst_26", 0.5),
+        draw("Faxe", "hazard_difference_did.rmst_26", 0.4),
+    ]
+    row = read(study, rows)["Faxe"]
+    assert row["counted_weeks"].text == "26"
+    found = [row[f"hazard_{rule}_did_effect"].text for rule in ("ratio", "difference")]
+    assert found == ["0.5", "0.4"]
