@@ -12,6 +12,7 @@ from pipeline.layout import OutFolder
 from pipeline.models.inference import SHARES, WEEKS
 from pipeline.montecarlo.persons import PersonRows, read_person_rows
 from pipeline.montecarlo.trial import Trial
+from pipeline.spec import Outcome
 
 POPULATION = "resource_course"
 
@@ -50,6 +51,31 @@ def test_exposure_is_weeks_at_risk_or_persons(people: PersonRows) -> None:
     assert weeks.exposure.tolist() == weeks.numerator.tolist()
     assert shares.exposure.tolist() == shares.persons.tolist()
     assert np.flatnonzero(weeks.is_treated).tolist() == [weeks.units.index("Faxe")]
+
+
+def test_hours_are_read_by_the_week_as_the_truth_has_them(trial: Trial, tmp_path: Path) -> None:
+    hours = Outcome(label="Hours", kind="hours", favourable="higher")
+    study = trial.study.model_copy(update={"outcomes": {"hours": hours}})
+    asked, out = Trial(study, trial.options), OutFolder(tmp_path)
+    cells = pl.DataFrame(
+        [
+            (POPULATION, "hours", "before", "1", "Faxe", 37 * 16033, 2 * 16033),
+            (POPULATION, "hours", "intervention", "1", "Faxe", 0, 3 * 16033),
+        ],
+        ["population", "outcome", "period", "person_id", "jobcentre", "numerator", "denominator"],
+        orient="row",
+    )
+    path = out.table("analysis.mean_cells")
+    path.parent.mkdir(parents=True)
+    cells.write_parquet(path)
+
+    rows = read_person_rows(asked, out)
+
+    assert rows.amounts[0, 0].tolist() == pytest.approx([37, 2, 0, 3], rel=1e-12)
+    sums = asked.expect(asked.course)[asked.units.index("Faxe"), 0]
+    truth = asked.truth.filter(unit="Faxe", phase="intervention").row(0, named=True)
+    assert sums[0] / sums[1] == pytest.approx(truth["before"], rel=1e-12)
+    assert sums[2] / sums[3] == pytest.approx(truth["during"], rel=1e-12)
 
 
 def test_rows_are_read_from_the_analysis_tables(trial: Trial, tmp_path: Path) -> None:
