@@ -29,6 +29,7 @@ from pipeline.models.inference import (
     CONLEY_TABER,
     PERSON_CLUSTER,
     PLACEBO_T,
+    PLACEBO_T_LEVEL,
     SHARES,
     WEEKS,
     Inference,
@@ -120,7 +121,8 @@ def split(contributions: Iterable[Contributions]) -> Splits:
 def pick_panel(splits: Splits, place: int, unit: int) -> UnitPanel:
     sums = (splits.numerator[place], splits.denominator[place], splits.persons[place])
     exposure = sums[0] if splits.law is WEEKS else sums[2]
-    return UnitPanel(splits.units, *sums, exposure, np.arange(len(splits.units)) == unit)
+    is_treated = np.arange(len(splits.units)) == unit
+    return UnitPanel(splits.units, *sums, exposure, is_treated, splits.law)
 
 
 def test_shares_at_a_start_are_counted_on_both_sides(study: Study, courses: pl.DataFrame) -> None:
@@ -151,6 +153,43 @@ def test_each_placebo_is_tested_as_a_unit_of_a_study_is(study: Study, gaps: pl.D
             else:
                 assert np.isnan(found)
     assert np.isfinite(rejected[PLACEBO_T]).any()
+
+
+def draw_splits(n_units: int = 40) -> Splits:
+    """Weeks at risk and starts of job centres of very different size and level, at two starts."""
+    chance = np.random.default_rng(3)
+    weeks = chance.uniform(500, 20_000, (2, n_units, 2))
+    level = chance.uniform(15, 60, n_units)[:, None] * np.exp(0.1 * chance.normal(size=weeks.shape))
+    starts = chance.poisson(weeks / level).astype(float)
+    units = tuple(f"u{number:02d}" for number in range(n_units))
+    moments = np.ones((2, n_units, 4, 4))
+    places = np.array([13, 14])
+    return Splits(units, places, weeks, starts, weeks / 30, moments, weeks[0, :, 0], WEEKS)
+
+
+@pytest.mark.parametrize("method", [PLACEBO_T, PLACEBO_T_LEVEL, CONLEY_TABER])
+def test_a_placebo_is_rejected_where_its_p_value_is_five_per_cent_or_less(method: str) -> None:
+    splits = draw_splits()
+    rejected = reject_units(splits)[method]
+    p_values = np.empty(rejected.shape)
+    for place, unit in np.ndindex(*p_values.shape):
+        verdict = assess_each(pick_panel(splits, place, unit))[splits.units[unit]][method]
+        assert isinstance(verdict, Inference)
+        p_values[place, unit] = verdict.p_value
+
+    assert (rejected == (p_values <= 0.05)).all()
+    # With 39 others the second largest is 5 % to the point.
+    assert np.isclose(p_values, 0.05).any()
+
+
+def test_the_monte_carlo_error_is_that_of_the_job_centres_own_rates() -> None:
+    splits = draw_splits()
+    own = reject_units(splits)[PLACEBO_T].mean(axis=0)
+    rows = certify("weeks", splits, 1).filter(tested="one_unit", inference=PLACEBO_T, size="all")
+    found = rows.row(0, named=True)
+    assert own.std() > 0
+    assert found["rejection_rate"] == pytest.approx(own.mean())
+    assert found["std_error"] == pytest.approx(np.sqrt(np.var(own, ddof=1) / 40))
 
 
 def test_clustering_on_persons_squares_each_persons_influence(
