@@ -93,7 +93,7 @@ def fit_event_study(
     if bool((leverage > _ALONE).any()):
         return Refusal("one unit is all there is of its group in a block of time")
     moves = (numerator - means[group] * denominator) / (totals[group] * (1 - leverage))
-    moves = np.where(is_treated[:, None], moves, -moves)
+    # Those of untreated units have the other sign, which squares and products of a unit lose.
     moves = moves - moves[:, [base]]
     effects = means[1] - means[0]
     n_units = is_treated.size
