@@ -59,9 +59,10 @@ def _list_columns(survival_weeks: tuple[int, ...]) -> tuple[Column, ...]:
     ]
     return (
         *(column for columns in by_week for column in columns),
-        Column("hazard_ratio_before", "Hazard ratio, before"),
-        Column("hazard_ratio_during", "During"),
-        Column("hazard_ratio_effect", "Ratio of ratios"),
+        # The page is not wide enough for levels that the ratio of both says in one figure.
+        Column("hazard_ratio_before", "Hazard ratio, before", is_hidden=True),
+        Column("hazard_ratio_during", "During", is_hidden=True),
+        Column("hazard_ratio_effect", "Ratio of hazard ratios"),
         Column("hazard_ratio_low", "95 % from"),
         Column("hazard_ratio_high", "to"),
         Column("hazard_ratio_p_value", "p", is_hidden=True),
@@ -98,9 +99,9 @@ def _write_footnotes() -> tuple[str, ...]:
         "Read them beside the effects by hazards. A share is empty where nobody is followed so "
         "long.",
         "Hazard ratio: the chance of a measure from week to week, against that of the rest of the "
-        "country in the year before at the same length of wait (Cox). Ratio of ratios: the job "
-        "centre's change over that of the rest of the country; 1 is no effect, above 1 a measure "
-        "comes sooner. Its interval is that of its logarithm, which estimates.csv has.",
+        "country in the year before at the same length of wait (Cox). Ratio of hazard ratios: the "
+        "job centre's change over that of the rest of the country; 1 is no effect, above 1 a "
+        "measure comes sooner. Its interval is that of its logarithm, which estimates.csv has.",
         "Bold: differs from no effect at the 5 % level, "
         f"{inference_label(UNIT_INFERENCE)} for a single job centre, "
         f"{inference_label(POOLED_INFERENCE)} for all together.",
