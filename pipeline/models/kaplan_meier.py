@@ -28,7 +28,8 @@ class KaplanMeier:
         if summary == MEDIAN:
             found, what = _fit_median(group), "half have no event while they are followed"
         elif summary == RESTRICTED_MEAN:
-            found, what = _fit_restricted_mean(group), _format_gap(HORIZON)
+            gap = f"nobody has an event, or {_format_gap(HORIZON)}"
+            found, what = _fit_restricted_mean(group), gap
         else:
             weeks = int(summary.rpartition("_")[2])
             found, what = _fit_survival(group, weeks), _format_gap(weeks)
@@ -54,6 +55,12 @@ def _fit_survival(group: SpellGroup, weeks: int) -> Cell | None:
 
 
 def _fit_restricted_mean(group: SpellGroup) -> Cell | None:
+    """The mean of weeks cut at the horizon; None where nobody has an event, or is followed so long.
+
+    Without an event it would be the horizon, with no error to tell that from certainty.
+    """
+    if count_events(group) == 0:
+        return None
     hazards = WeeklyHazards(group.spells, HORIZON)
     if not hazards.is_known:
         return None

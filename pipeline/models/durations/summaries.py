@@ -75,11 +75,14 @@ def summarise_fit(fit: Fit, clusters: IntArray, summary: Summary) -> Figures:
 
 
 def summarise_curves(curves: list[Curve | None], summary: Summary) -> Figures:
-    """Of Kaplan-Meier curves; a median has an interval and no error."""
+    """Of Kaplan-Meier curves; a median has an interval and no error.
+
+    A curve without an event is unknown: a flat line would pass for one without error.
+    """
     names = list(summary.list_measures())
     found = np.full((len(names), len(curves), 4), np.nan)
     for cell, curve in enumerate(curves):
-        if curve is None:
+        if curve is None or not curve.times.size:
             continue
         pairs = np.array([curve.measure_mean(), curve.measure_restricted_mean(summary.horizon)])
         found[[0, 2], cell] = _set_margins(*pairs.T)
@@ -89,13 +92,16 @@ def summarise_curves(curves: list[Curve | None], summary: Summary) -> Figures:
 
 
 def trace_curve(curve: Curve, times: FloatArray) -> FloatArray:
-    """Survival at some times; where it is 0 or not seen it has no error, and later no value."""
+    """Survival at some times; without an error where it is 0 or still 1, later without a value.
+
+    Before the first event all are left in the sample, which is not to say that all would be.
+    """
     share, log_error = curve.survive(times), curve.log_errors(times)
     margin = np.exp(QUANTILE * log_error)
     figures = np.stack(
         [share, share * log_error, share / margin, np.minimum(share * margin, 1.0)], axis=1
     )
-    figures[share <= 0, 1:] = np.nan
+    figures[(share <= 0) | ((share >= 1) & (times > 0)), 1:] = np.nan
     figures[(times > curve.last) & (share > 0)] = np.nan
     return figures
 

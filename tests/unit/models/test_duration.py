@@ -416,3 +416,15 @@ def test_a_share_is_unknown_where_nobody_is_followed_so_long(
     assert (row["before"], row["effect"]) == (None, None)
     assert any("first 26 weeks; durations unknown" in notice for notice in found.notices)
     assert pick(found.rows, unit="Anholt", model="exponential.survival_26")["ci_high"] is not None
+
+
+def test_a_restricted_mean_without_an_event_is_unknown(
+    study: Study, anholt: list[Comparison]
+) -> None:
+    is_silent = (pl.col("jobcentre") == "Anholt") & (pl.col("period") == "before")
+    followed = draw_spells(GAPS).with_columns(duration_weeks=pl.lit(60))
+    spells = followed.with_columns(has_event=pl.col("has_event") & ~is_silent)
+    found = fit_durations(study, spells, anholt)
+    row = pick(found.rows, unit="Anholt", model="kaplan_meier.rmst_52")
+    assert (row["before"], row["effect"]) == (None, None)
+    assert any("nobody has an event, or nobody is followed" in notice for notice in found.notices)

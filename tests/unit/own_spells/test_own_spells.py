@@ -268,28 +268,27 @@ def test_a_cell_without_an_event_has_a_lower_end_and_no_more(tmp_path: Path) -> 
     for model in MODELS[1:]:
         assert call(tmp_path, spells, model=model).exit_code == 0
         for row in read_rows(tmp_path).filter(unit="none").iter_rows(named=True):
-            if model != "kaplan_meier":
-                assert row["estimate"] is None
+            assert row["estimate"] is None
             assert row["std_error"] is None
             assert row["ci_high"] is None
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("more", [(), ("--cluster", "person")])
-def test_all_censored_ends_with_13_or_what_is_known(
-    tmp_path: Path, model: str, more: tuple[str, ...]
-) -> None:
+def test_all_censored_ends_with_13(tmp_path: Path, model: str, more: tuple[str, ...]) -> None:
     result = call(tmp_path, draw_spells().with_columns(event=0, weeks=60), *more, model=model)
 
-    if model == "kaplan_meier":  # Nobody has an event in 52 weeks: that mean is 52.
-        assert result.exit_code == 0
-        assert pick(tmp_path, "rmst", "unit 1")["estimate"] == 52
-        assert pick(tmp_path, "rmst", "unit 1")["std_error"] is None
-        assert pick(tmp_path, "mean", "unit 1")["estimate"] is None
-    else:
-        assert result.exit_code == 13
-        assert f"{model} can be fitted to none of 3 cells" in result.output
-        assert not (tmp_path / "out.csv").exists()
+    assert result.exit_code == 13
+    assert f"{model} can be fitted to none of 3 cells" in result.output
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_before_the_first_event_the_error_of_a_curve_is_unknown(tmp_path: Path) -> None:
+    spells = pl.DataFrame({"unit": ["a", "a"], "weeks": [5.0, 9.0], "event": [1, 0]})
+    assert call(tmp_path, spells, "--survival-at", "2", model="kaplan_meier").exit_code == 0
+    row = pick(tmp_path, "survival_2", "a")
+    assert row["estimate"] == 1
+    assert [row[name] for name in ("std_error", "ci_low", "ci_high")] == [None] * 3
 
 
 @pytest.mark.parametrize("model", MODELS[:-1])
