@@ -28,6 +28,8 @@ _MOST_CITIZENS = 0.45
 _STRANGERS_SHARE = 0.02
 _MOVER_SHARE = 0.04
 _KEYS, _KEY_BITS = 10**9, 30
+# Positions are below 2^24, so a lower number with some of its last 24 bits turned stays a key.
+_SALTS = _KEYS >> 24 << 24
 # Any odd numbers do.
 _SCRAMBLERS = (0x2C1B3C6D, 0x297A2D39, 0x1B56C4E9)
 
@@ -147,10 +149,15 @@ def _make_keys(plan: Plan, block: Block) -> pl.Series:
 def _scramble(positions: Ints, seed: int) -> Ints:
     """Numbers of at most nine digits in no order, another for each position.
 
-    Each step maps the numbers of 30 bits one to one; those with ten digits are mapped again.
+    Each step maps the numbers of 30 bits one to one; those with ten digits are mapped again. From
+    numbers that had ten digits at the start two ways would lead to the same key.
     """
     mask = (1 << _KEY_BITS) - 1
-    numbers = positions ^ int(np.random.default_rng(seed).integers(mask))
+    rng = np.random.default_rng(seed)
+    salt = int(rng.integers(mask))
+    while salt >= _SALTS:
+        salt = int(rng.integers(mask))
+    numbers = positions ^ salt
     pending = np.arange(len(numbers))
     while pending.size:
         found = numbers[pending]

@@ -16,7 +16,7 @@ from pipeline.errors import UsageError
 from pipeline.spec import Study, load_delivery, parse_weeks
 from pipeline.synthetic.delivery import Request, simulate_delivery
 from pipeline.synthetic.geography import read_geography
-from pipeline.synthetic.people import count_citizens
+from pipeline.synthetic.people import _scramble, count_citizens
 from pipeline.synthetic.truth import plant_course
 from tests.unit.synthetic.registers import COURSE, INTERVENTION, Registers, jobcentres, read_list
 
@@ -111,6 +111,14 @@ def test_keys_are_text_with_leading_zeros_that_tell_nothing(registers: Registers
     ever = registers.on_course.any(axis=1)
     for told in (row, number):
         assert abs(np.corrcoef(told, ever)[0, 1]) < 0.02
+
+
+def test_keys_are_of_one_person_whatever_the_seed() -> None:
+    """Among them seeds whose first numbers have ten digits, as 7 and 15."""
+    for seed in range(20):
+        keys = _scramble(np.arange(200_000), seed)
+        assert len(np.unique(keys)) == len(keys)
+        assert 0 <= keys.min() <= keys.max() < 10**9
 
 
 def test_jobs_lie_within_one_month_and_some_are_supported(registers: Registers) -> None:
