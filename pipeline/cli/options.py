@@ -18,7 +18,11 @@ PersonsOption = Annotated[int, typer.Option("--persons", min=1, help="Persons in
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same bytes.")]
 PlantOption = Annotated[
     Path | None,
-    typer.Option("--plant", metavar="FILE", help="What is planted; the study's if not given."),
+    typer.Option(
+        "--plant",
+        metavar="FILE",
+        help="Weeks, shares and hours to plant, as in docs/benchmark.md; the study's if not given.",
+    ),
 ]
 ShocksOption = Annotated[
     float | None,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
@@ -16,41 +15,36 @@ from pipeline.errors import StudyError, nearest
 from pipeline.layout import STUDIES
 from pipeline.spec import Study, parse_file
 from pipeline.spec.study import Frozen
+from pipeline.synthetic.quantities import (
+    PlantedHours,
+    PlantedShare,
+    PlantedWeeks,
+    PlantedWithHours,
+    Positive,
+    Share,
+    find_phase_misfits,
+    find_unasked,
+)
 from pipeline.synthetic.survey import Survey, find_survey_misfits
 
 CALIBRATION = STUDIES / "calibration"
 DEFAULT = "default"
 INTERNSHIP = "company_internship"
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-
-
-class PlantedWeeks(Frozen):
-    """Expected weeks between measures, exposure over events, in the year before and during."""
-
-    before: Positive
-    during: Positive
-
-
-class PlantedShare(Frozen):
-    """Share of person-weeks before, during, and in phases of the intervention."""
-
-    before: Share
-    during: Share
-    phases: dict[str, Share] = {}
-
 
 class Pattern(Frozen):
     """The job centres that are not named: pooled figures, and how far single ones lie apart.
 
     Attributes:
+        hours: the process's in each of them if None; likewise `with_hours`.
         weeks_spread: standard deviation between job centres, relative to the pooled weeks.
         share_spread: standard deviation between job centres, as a share.
     """
 
     weeks: PlantedWeeks
     share: PlantedShare
+    hours: PlantedHours | None = None
+    with_hours: PlantedWithHours | None = None
     weeks_spread: float = Field(default=0.0, ge=0.0, le=0.3)
     share_spread: float = Field(default=0.0, ge=0.0, le=0.1)
 
@@ -59,12 +53,16 @@ class Unit(Frozen):
     """One job centre.
 
     Attributes:
+        hours: mean ordinary hours a week; what the process gives if None.
+        with_hours: share of the weeks with ordinary hours; the process's if None.
         weight: its citizens per inhabitant, relative to the country's.
         cases: per full-time caseworker, in each period of monitoring; none if it is not monitored.
     """
 
     weeks: PlantedWeeks
     share: PlantedShare
+    hours: PlantedHours | None = None
+    with_hours: PlantedWithHours | None = None
     weight: Positive = 1.0
     cases: tuple[Positive, ...] = ()
 
@@ -176,10 +174,15 @@ class Shocks(Frozen):
 
 
 class Calibration(Frozen):
-    """All that is planted for one study."""
+    """All that is planted for one study.
+
+    Attributes:
+        participating: what job centres that take part have, where `units` does not name them.
+    """
 
     rest_of_country: Pattern
     measure_share: MeasureShares
+    participating: Unit | None = None
     units: dict[str, Unit] = {}
     process: Process = Process()
     shocks: Shocks = Shocks()
@@ -203,11 +206,15 @@ def load_calibration(study: Study, plant: Path | None = None) -> Calibration:
     """
     own = CALIBRATION / f"{study.name}.toml"
     path = plant or (own if own.is_file() else CALIBRATION / f"{DEFAULT}.toml")
-    return parse_file(Calibration, path, StudyError, partial(_find_misfits, study))
+    parsed = parse_file(Calibration, path, StudyError, partial(_find_misfits, study))
+    if parsed.participating is None:
+        return parsed
+    units = dict.fromkeys(study.participating, parsed.participating) | parsed.units
+    return parsed.model_copy(update={"participating": None, "units": units})
 
 
 def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str, str]]:
-    """Names that do not exist, and phases whose shares cannot all be planted."""
+    """Names that do not exist, phases that cannot all be planted, and hours nobody asks for."""
     jobcentres = list_jobcentres(*study.span)
     for name in sorted(calibration.units.keys() - jobcentres):
         yield f"there is no job centre '{name}'", nearest(name, jobcentres)
@@ -217,26 +224,29 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
     measures = set(list_measures()) - {INTERNSHIP}
     for name in sorted(calibration.process.kinds.keys() - measures):
         yield f"process.kinds: there is no measure '{name}' to plant", nearest(name, measures)
-    shares = {"rest_of_country": calibration.rest_of_country.share}
-    shares |= {f"units.{name}": unit.share for name, unit in calibration.units.items()}
-    for place, share in shares.items():
-        for phase in sorted(share.phases.keys() - study.phases.keys()):
-            yield f"{place}: the study has no phase '{phase}'", nearest(phase, study.phases)
-        windows = sorted(
-            (study.phases[phase].first_week, study.phases[phase].last_week)
-            for phase in share.phases.keys() & study.phases.keys()
-        )
-        for (_, last), (first, _) in itertools.pairwise(windows):
-            if first <= last:
-                yield f"{place}: planted phases overlap", "plant shares of phases that lie apart"
+    places: dict[str, Pattern | Unit] = {"rest_of_country": calibration.rest_of_country}
+    for place, planted in (places | _list_units(calibration)).items():
+        yield from find_phase_misfits(study, place, planted.share)
+        for noun in ("hours", "with_hours"):
+            own = getattr(planted, noun)
+            if own is not None:
+                yield from find_unasked(study, f"{place}.{noun}", noun)
+                yield from find_phase_misfits(study, f"{place}.{noun}", own)
+
+
+def _list_units(calibration: Calibration) -> dict[str, Unit]:
+    """The job centres that are named, and what stands for those that take part, by place."""
+    units = {f"units.{name}": unit for name, unit in calibration.units.items()}
+    own = calibration.participating
+    return units if own is None else {"participating": own, **units}
 
 
 def _find_unmonitored(calibration: Calibration) -> Iterator[tuple[str, str]]:
     """Periods out of order, and cases that belong to none."""
     periods = calibration.caseload.periods if calibration.caseload else ()
-    for name, unit in calibration.units.items():
+    for place, unit in _list_units(calibration).items():
         if unit.cases and len(unit.cases) != len(periods):
-            what = f"units.{name}: {len(unit.cases)} cases in {len(periods)} periods of caseload"
+            what = f"{place}: {len(unit.cases)} cases in {len(periods)} periods of caseload"
             yield what, "give the cases of each period, or none"
     days = [day for period in periods for day in (period.start, period.end)]
     if any(later < earlier for earlier, later in itertools.pairwise(days)):

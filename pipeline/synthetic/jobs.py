@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.codes import read_codes
 from pipeline.synthetic.atlas import WORK, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
+from pipeline.synthetic.course import Citizens
 from pipeline.synthetic.pay import LEAST_HOURS, MONTH_SPREAD, MOST_HOURS, USUAL_SPREAD
 from pipeline.synthetic.people import Crowd, Plan
 
@@ -43,7 +44,6 @@ class _Market:
         share: probability of a job in a month.
         support: code of its support.
         hours: mean paid hours.
-        course_hours: mean paid hours of those on the course who have any.
         work: position of the career that is ordinary work.
         is_subsidy: by benefit code, whether it is that of a job with wage subsidy.
     """
@@ -51,7 +51,6 @@ class _Market:
     share: Floats
     support: Ints
     hours: Floats
-    course_hours: float
     work: int
     is_subsidy: Bools
 
@@ -105,11 +104,11 @@ def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> Jobs:
     """
     n_persons = len(crowd.order)
     habits = _Habits(len(crowd.keys), rng)
-    market = _read_market(plan.course.calibration.process.hours_paid)
+    market = _read_market()
     months = [month for month, first in enumerate(plan.months.firsts) if first >= _FIRST_MONTH]
     parts, hours = [], np.zeros((len(months), n_persons), dtype=np.float32)
     for position, month in enumerate(months):
-        rows = list(_draw_month(market, crowd, habits, (month, plan.months.weeks(month))))
+        rows = list(_draw_month(plan, market, crowd, habits, month))
         habits.change()
         person, paid = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
         hours[position] = np.bincount(person, paid, minlength=n_persons)[:n_persons]
@@ -120,10 +119,10 @@ def draw_jobs(plan: Plan, crowd: Crowd, rng: np.random.Generator) -> Jobs:
 
 
 def _draw_month(
-    market: _Market, crowd: Crowd, habits: _Habits, month: tuple[int, Ints]
+    plan: Plan, market: _Market, crowd: Crowd, habits: _Habits, month: int
 ) -> Iterator[_Rows]:
     """Jobs of one month, by the careers and codes of a week in its middle."""
-    position, weeks = month
+    weeks = plan.months.weeks(month)
     n_persons, citizens = len(crowd.order), crowd.citizens
     first = n_persons - citizens.hours.shape[1]
     middle = weeks[len(weeks) // 2]
@@ -139,12 +138,23 @@ def _draw_month(
     support = np.where(subsidised, SUBSIDISED, market.support[career])[who]
     yield who, np.where(unpaid, 0.0, habits.draw_hours(who, hours)), support
     second = who[works & ~unpaid & (habits.second_job[who] < _SECOND_JOB)]
-    has_hours = first + np.flatnonzero(citizens.hours[position] & on_course[first:])
+    has_hours = np.flatnonzero(citizens.hours[month] & on_course[first:])
     strangers = n_persons + np.flatnonzero(habits.job[n_persons:] < _STRANGER_JOB)
-    usual = ((second, _SECOND_HOURS), (has_hours, market.course_hours), (strangers, _FULL_HOURS))
+    usual = (
+        (second, np.full(len(second), _SECOND_HOURS)),
+        (first + has_hours, _find_course_hours(plan, citizens, month, has_hours)),
+        (strangers, np.full(len(strangers), _FULL_HOURS)),
+    )
     for who, mean in usual:
-        drawn = habits.draw_hours(who, np.full(len(who), mean))
-        yield who, drawn, np.full(len(who), ORDINARY)
+        yield who, habits.draw_hours(who, mean), np.full(len(who), ORDINARY)
+
+
+def _find_course_hours(plan: Plan, citizens: Citizens, month: int, who: Ints) -> Floats:
+    """Mean paid hours of some citizens on the course who have any, by their job centres."""
+    course, week = plan.course, plan.months.weeks(month)[0]
+    year = plan.calendar.years[week] - plan.calendar.years[0]
+    units = course.geography.unit_of[citizens.homes[year, who]]
+    return np.asarray(course.pay.drawn[week, units])
 
 
 def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataFrame:
@@ -168,7 +178,7 @@ def _frame(rows: list[_Rows], first: date, rng: np.random.Generator) -> pl.DataF
     )
 
 
-def _read_market(course_hours: float) -> _Market:
+def _read_market() -> _Market:
     rows = read_career_rows()
     groups = {row["measure_group"]: row["measure"] for row in read_codes("measure_groups")}
     is_subsidy = np.zeros(1_000, dtype=np.bool_)
@@ -178,7 +188,6 @@ def _read_market(course_hours: float) -> _Market:
         share=np.array([float(row["job_share"]) for row in rows]),
         support=np.array([int(row["support_code"]) for row in rows]),
         hours=np.array([float(row["mean_hours"]) for row in rows]),
-        course_hours=course_hours,
         work=[row["career"] for row in rows].index(WORK),
         is_subsidy=is_subsidy,
     )

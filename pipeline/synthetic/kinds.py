@@ -13,8 +13,7 @@ from pipeline.spec import BEFORE, INTERVENTION, ORDINARY_HOURS, Study
 from pipeline.synthetic.calibration import INTERNSHIP, Calibration
 from pipeline.synthetic.chain import Calendar
 from pipeline.synthetic.expectation import Expectation
-from pipeline.synthetic.planting import Planted
-from pipeline.synthetic.targets import Targets, hours_share
+from pipeline.synthetic.targets import Targets
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,13 +72,15 @@ def read_benefit_codes(benefit: str) -> BenefitCodes:
     )
 
 
-def make_kinds(study: Study, calibration: Calibration, targets: Targets, planted: Planted) -> Kinds:
+def make_kinds(
+    study: Study, calibration: Calibration, targets: Targets, weeks: Expectation, hours: Floats
+) -> Kinds:
     """The kinds under which every job centre has its planted shares of internship or hours.
 
     Planted phases get theirs, and the rest of the intervention what is left of the whole.
+    `hours` is the share of the weeks with ordinary hours, shape (weeks, units).
     """
-    calendar, weeks = planted.chain.calendar, planted.expectation
-    internships = _Internships(study, targets, hours_share(calibration), calendar, weeks)
+    internships = _Internships(study, targets, weeks, hours)
     internship = internships.solve()
     benefit = study.populations[study.headline_population].benefit
     others = {
@@ -116,12 +117,11 @@ def _segments(study: Study, calendar: Calendar) -> Ints:
 class _Internships:
     """Solves for the probability that a measure week is an internship, by unit and segment."""
 
-    def __init__(
-        self, study: Study, targets: Targets, hours: float, calendar: Calendar, weeks: Expectation
-    ) -> None:
-        self.segment = _segments(study, calendar)
+    def __init__(self, study: Study, targets: Targets, weeks: Expectation, hours: Floats) -> None:
+        self._calendar = weeks.chain.calendar
+        self.segment = _segments(study, self._calendar)
         self._study, self._targets, self._hours = study, targets, hours
-        self._calendar, self._weeks = calendar, weeks
+        self._weeks = weeks
 
     def solve(self) -> Floats:
         """Probabilities, shape (units, segments).
@@ -150,7 +150,7 @@ class _Internships:
         names = [self._targets.units[unit] for unit in wrong]
         if names:
             what = f"the planted shares need under 0 or over {_MOST} internships per measure week"
-            remedy = "plant shares of the phases nearer the whole period's"
+            remedy = "plant shares of the phases nearer the whole period's, and above with_hours"
             raise StudyError([Fault(f"calibration of {name}", what, remedy) for name in names])
 
     def _rows(self, name: str) -> slice:
@@ -158,17 +158,19 @@ class _Internships:
         return slice(span.start, span.stop)
 
     def _planted(self, name: str, share: Floats) -> tuple[Floats, Floats]:
-        """A window's expected measure weeks, and how many of them are to be internships.
+        """Expected measure weeks without hours, and how many of them are to be internships.
 
         The pattern's units are moved together: weighted by person-weeks they have its share.
         """
-        benefit = self._weeks.benefit[self._rows(name)].sum(0)
+        rows = self._rows(name)
+        hours, benefit = self._hours[rows], self._weeks.benefit[rows]
+        total = benefit.sum(0)
         unnamed, shift = self._targets.unnamed, self._targets.share_shift
         if unnamed.any():
-            excess = (benefit * shift)[unnamed].sum() / benefit[unnamed].sum()
+            excess = (total * shift)[unnamed].sum() / total[unnamed].sum()
             share = share - np.where(unnamed, excess, 0.0)
-        internship = (share - self._hours) / (1.0 - self._hours)
-        return self._weeks.measure[self._rows(name)].sum(0), benefit * internship
+        measure = (self._weeks.measure[rows] * (1.0 - hours)).sum(0)
+        return measure, total * share - (benefit * hours).sum(0)
 
     def _put(self, solved: Floats, name: str, values: Floats) -> None:
         """Sets a window's segments to `values`, where there are any."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.synthetic.calibration import (
-    Calibration,
-    Pattern,
-    PlantedShare,
-    PlantedWeeks,
-    Unit,
-)
+from pipeline.synthetic.calibration import Calibration, Pattern, Unit
+from pipeline.synthetic.quantities import PlantedShare, PlantedWeeks, Quantity
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -27,6 +23,19 @@ _SHARE_STEP = 2**0.5 - 1
 
 
 @dataclass(frozen=True)
+class Aim:
+    """A quantity that is to have its planted mean in each window.
+
+    Attributes:
+        levels: before and during, shape (units, 2); NaN where it is not planted.
+        phases: in the planted phases; NaN where a unit plants none.
+    """
+
+    levels: Floats
+    phases: dict[str, Floats]
+
+
+@dataclass(frozen=True)
 class Targets:
     """What each job centre is to have; the last axis of (units, 2) is before, during.
 
@@ -36,6 +45,8 @@ class Targets:
         measure: share of the benefit weeks in a measure.
         share: share of the benefit weeks with internship or ordinary hours.
         phases: that share in the planted phases; NaN where a unit plants none.
+        with_hours: share of the benefit weeks with ordinary hours.
+        hours: mean ordinary hours a week.
         share_shift: how far the spread moves each unit's shares; 0 for the named ones.
         unnamed: units of the pattern, which are moved together to meet its pooled figures.
         weights: citizens per inhabitant, relative to the country's.
@@ -46,13 +57,15 @@ class Targets:
     measure: Floats
     share: Floats
     phases: dict[str, Floats]
+    with_hours: Aim
+    hours: Aim
     share_shift: Floats
     unnamed: Bools
     weights: Floats
 
 
 def hours_share(calibration: Calibration) -> float:
-    """Share of all person-weeks with ordinary hours."""
+    """Share of all person-weeks with ordinary hours, where none is planted."""
     return calibration.process.hours_ever * calibration.process.hours_month
 
 
@@ -64,9 +77,10 @@ def make_targets(calibration: Calibration, units: tuple[str, ...]) -> Targets:
         for position, name in enumerate(units)
     ]
     unnamed = np.array([name not in calibration.units for name in units])
-    share = np.array([[unit.share.before, unit.share.during] for unit in planted])
-    hours = hours_share(calibration)
-    internship = (share - hours) / (1.0 - hours)
+    share = _aim([unit.share for unit in planted])
+    with_hours = _aim([unit.with_hours for unit in planted])
+    usual = np.where(np.isnan(with_hours.levels), hours_share(calibration), with_hours.levels)
+    internship = (share.levels - usual) / (1.0 - usual)
     named_measure = calibration.measure_share.named_units
     rest_measure = calibration.measure_share.rest_of_country
     measure = np.where(
@@ -74,19 +88,33 @@ def make_targets(calibration: Calibration, units: tuple[str, ...]) -> Targets:
         [rest_measure.before, rest_measure.during],
         [named_measure.before, named_measure.during],
     )
-    names = sorted({phase for unit in planted for phase in unit.share.phases})
     return Targets(
         units=units,
         weeks=np.array([[unit.weeks.before, unit.weeks.during] for unit in planted]),
         measure=np.minimum(np.maximum(measure, internship / _MOST_INTERNSHIPS), _MOST_MEASURES),
-        share=share,
-        phases={
-            phase: np.array([unit.share.phases.get(phase, np.nan) for unit in planted])
-            for phase in names
-        },
-        share_shift=share[:, 0] - np.where(unnamed, pattern.share.before, share[:, 0]),
+        share=share.levels,
+        phases=share.phases,
+        with_hours=with_hours,
+        hours=_aim([unit.hours for unit in planted]),
+        share_shift=np.where(unnamed, share.levels[:, 0] - pattern.share.before, 0.0),
         unnamed=unnamed,
         weights=np.array([unit.weight for unit in planted]),
+    )
+
+
+def _aim(planted: Sequence[Quantity | None]) -> Aim:
+    """What each job centre is to have of a quantity."""
+    names = sorted({phase for own in planted if own is not None for phase in own.phases})
+    return Aim(
+        levels=np.array(
+            [[np.nan] * 2 if own is None else [own.before, own.during] for own in planted]
+        ),
+        phases={
+            phase: np.array(
+                [np.nan if own is None else own.phases.get(phase, np.nan) for own in planted]
+            )
+            for phase in names
+        },
     )
 
 
@@ -104,6 +132,8 @@ def _vary(pattern: Pattern, position: int) -> Unit:
             during=share.during + shift,
             phases={phase: value + shift for phase, value in share.phases.items()},
         ),
+        hours=pattern.hours,
+        with_hours=pattern.with_hours,
     )
 
 

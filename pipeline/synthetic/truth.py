@@ -15,10 +15,11 @@ from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.followed import follow_waits
 from pipeline.synthetic.geography import Geography
 from pipeline.synthetic.kinds import Kinds, make_kinds, true_share
-from pipeline.synthetic.pay import expect_paid_hours, weekly_hours
+from pipeline.synthetic.pay import Pay, weekly_hours
+from pipeline.synthetic.planted_hours import plant_hours
 from pipeline.synthetic.planting import Planted, Planter, empty_rates
 from pipeline.synthetic.staff import Staff
-from pipeline.synthetic.targets import hours_share, make_targets
+from pipeline.synthetic.targets import make_targets
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +31,7 @@ class Course:
     Attributes:
         municipality_weights: shares of new citizens by municipality, summing to one.
         hours: share of the weeks with ordinary hours, shape (weeks, units).
+        pay: how many these are in a month with some, likewise.
         staff: caseworkers, where job centres are monitored.
     """
 
@@ -40,6 +42,7 @@ class Course:
     planted: Planted
     kinds: Kinds
     hours: Floats
+    pay: Pay
     staff: Staff | None = None
 
     @property
@@ -69,10 +72,10 @@ def plant_course(
         geography.apart_since,
     )
     planted = Planter(study, chain, targets, calibration.rest_of_country).solve()
-    kinds = make_kinds(study, calibration, targets, planted)
-    hours = np.full((chain.n_weeks, len(geography.units)), hours_share(calibration))
+    hours = plant_hours(study, calibration, targets, planted.expectation)
+    kinds = make_kinds(study, calibration, targets, planted.expectation, hours.share)
     shares = weights / weights.sum()
-    return Course(study, calibration, geography, shares, planted, kinds, hours)
+    return Course(study, calibration, geography, shares, planted, kinds, hours.share, hours.pay)
 
 
 def expect_members(course: Course, population: Population) -> Expectation:
@@ -107,7 +110,7 @@ def expect_weeks(
     any_of = (ORDINARY_HOURS,) if outcome.kind == "hours" else outcome.any_of
     named, benefit = true_share(any_of, course.kinds, expectation, course.hours)
     rows = slice(span.start, span.stop)
-    # Whether there are hours says nothing of how many.
-    paid = expect_paid_hours(course.calibration.process.hours_paid)
-    worth = weekly_hours(paid) if outcome.kind == "hours" else 1.0
-    return worth * named[rows].sum(0), benefit[rows].sum(0)
+    if outcome.kind == "hours":
+        # Whether there are hours says nothing of how many.
+        named = named * weekly_hours(course.pay.expected)
+    return named[rows].sum(0), benefit[rows].sum(0)
