@@ -17,6 +17,7 @@ from pipeline.models.certificate.certificate import QUARTERS
 from pipeline.models.tally import FloatArray
 from pipeline.montecarlo.exits import ExpectedExits, gather_counts
 from pipeline.spec import BEFORE, INTERVENTION, Outcome, Study, Weeks
+from pipeline.synthetic.all_weeks import counts_all_weeks
 from pipeline.synthetic.calibration import load_calibration
 from pipeline.synthetic.figures import is_known, true_figures
 from pipeline.synthetic.geography import find_geography
@@ -193,7 +194,7 @@ def narrow_study(study: Study) -> Study:
     outcomes = {
         name: outcome.model_copy(update=bare | plain if outcome.is_duration else bare)
         for name, outcome in study.outcomes.items()
-        if is_known(study, name)
+        if is_known(study, name) and not counts_all_weeks(study, name)
     }
     if not outcomes:
         what = "no outcome has a truth"

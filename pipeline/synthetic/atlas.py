@@ -56,7 +56,8 @@ class Atlas:
         introduced: first year.
         before_it: what stood in its place in the years before.
         codes: codes by career, 0 for none, shape (careers, most codes).
-        code_chances: chances of these, by career.
+        code_shares: probabilities of these, likewise.
+        code_chances: for draws of these, by career.
     """
 
     names: tuple[str, ...]
@@ -69,6 +70,7 @@ class Atlas:
     introduced: Ints
     before_it: Ints
     codes: NDArray[np.int16]
+    code_shares: Floats
     code_chances: Chances
 
     def at(self, name: str) -> int:
@@ -128,6 +130,7 @@ def read_atlas(study_benefit: str) -> Atlas:
             [names.index(SELF_SUPPORT if name == study_benefit else name) for name in before_it]
         ),
         codes=codes,
+        code_shares=weights / weights.sum(axis=1, keepdims=True),
         code_chances=Chances(weights),
     )
 

@@ -53,6 +53,14 @@ def draw_lives(
     atlas: Atlas, calendar: Calendar, people: People, stretches: Stretches, rng: np.random.Generator
 ) -> Lives:
     """Careers and codes of all persons in the weeks of their stretches."""
+    careers = draw_careers(atlas, calendar, people, stretches, rng)
+    return Lives(careers, _draw_codes(atlas, careers.T, rng).T)
+
+
+def draw_careers(
+    atlas: Atlas, calendar: Calendar, people: People, stretches: Stretches, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Careers of all persons in the weeks of their stretches, (weeks, persons)."""
     n_persons, n_weeks = len(people.ages), len(calendar.weeks)
     cells, careers = _Paths(atlas, calendar, people, stretches, rng).draw()
     # Where a stretch ends or a person begins something else does: nothing, or in the very week the
@@ -63,11 +71,14 @@ def draw_lives(
     nothing = np.full(len(borders), atlas.at(SELF_SUPPORT))
     starts = np.concatenate([borders, cells])
     order = np.argsort(starts, kind="stable")
-    by_cell = np.repeat(
-        np.concatenate([nothing, careers])[order].astype(np.uint8),
-        np.diff(starts[order], append=n_persons * n_weeks),
-    ).reshape(n_persons, n_weeks)
-    return Lives(by_cell.T, _draw_codes(atlas, by_cell, rng).T)
+    return (
+        np.repeat(
+            np.concatenate([nothing, careers])[order].astype(np.uint8),
+            np.diff(starts[order], append=n_persons * n_weeks),
+        )
+        .reshape(n_persons, n_weeks)
+        .T
+    )
 
 
 class _Paths:

@@ -36,7 +36,12 @@ class Expectation:
     def __init__(self, chain: Chain, *, recipients_in_intervention: bool) -> None:
         self.chain = chain
         self.mass = _distributions(chain)
-        self.member = _memberships(chain) if recipients_in_intervention else np.ones_like(self.mass)
+        received = range(chain.calendar.start, chain.calendar.end + 1)
+        self.member = (
+            find_memberships(chain, received)
+            if recipients_in_intervention
+            else np.ones_like(self.mass)
+        )
         weighted = self.mass * self.member
         self.benefit: Floats = weighted[..., list(ON_BENEFIT)].sum(axis=(1, 3))
         self.measure: Floats = weighted[..., State.MEASURE].sum(axis=1)
@@ -75,18 +80,17 @@ def _distributions(chain: Chain) -> Floats:
     return mass
 
 
-def _memberships(chain: Chain) -> Floats:
-    """Probability of a week on the benefit in the intervention, from each state of each week.
+def find_memberships(chain: Chain, received: range) -> Floats:
+    """Probability of a week on the benefit in some weeks, from each state of each week.
 
-    Beyond the intervention's end it is not needed and left at zero; inside, a person on the
-    benefit is a member whatever follows, and no outcome is counted for anybody else.
+    Beyond these weeks' end it is not needed and left at zero; inside, it is that of such a week
+    from there on. So a person on the benefit is a member whatever follows.
     """
-    start, end = chain.calendar.start, chain.calendar.end
     member = np.zeros((chain.n_weeks, *chain.initial.shape))
-    for week in range(end, -1, -1):
-        if week < end:
+    for week in range(received.stop - 1, -1, -1):
+        if week + 1 < received.stop:
             later = np.einsum("cusz,cuz->cus", chain.transition(week + 1), member[week + 1])
             member[week] = chain.move_backward(later, week + 1)
-        if week >= start:
+        if week >= received.start:
             member[week][..., list(ON_BENEFIT)] = 1.0
     return member

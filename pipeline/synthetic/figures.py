@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.codes import list_ways_out
 from pipeline.spec import BEFORE, HAZARD_MODELS, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study
+from pipeline.synthetic.all_weeks import AllWeeks, counts_all_weeks
 from pipeline.synthetic.followed import (
     HORIZON,
     follow_gaps,
@@ -70,30 +71,26 @@ def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataF
     durations that end in ``rmst_52``, ``median``, ``survival_13`` and so on hold what no model
     shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
     ``limit`` if it is what the outcome's model tends to as persons grow in number, which the
-    generator knows only by that model, and ``draw`` if what those who leave go on to is from a
+    generator knows only by that model, and ``draw`` if what people do off the benefit is from a
     large draw. Null is what is not defined, or not known.
 
     Args:
         course: the generator.
         summarise: gives the weeks of models with a shape; these are not known if None.
     """
+    everywhere = AllWeeks(course)
     rows = [
         row
-        for name, outcome in course.study.outcomes.items()
+        for name in course.study.outcomes
         if is_known(course.study, name)
-        for row in _outcome_rows(course, name, outcome, summarise)
+        for row in _outcome_rows(course, everywhere, name, summarise)
     ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
 
 def is_known(study: Study, name: str) -> bool:
-    """Whether the course knows of an outcome: of its kind, and of its population's benefit.
-
-    Of hours off the benefit it knows nothing: careers are drawn.
-    """
+    """Whether the course knows of an outcome: of its kind, and of its population's benefit."""
     kind, population = study.outcomes[name].kind, study.populations[study.population_of(name)]
-    if study.outcomes[name].is_mean and population.weeks == "all":
-        return False
     if kind == "exits" and population.window != "each_period":
         # What people go on to says whether they are back later.
         return False
@@ -101,8 +98,9 @@ def is_known(study: Study, name: str) -> bool:
 
 
 def _outcome_rows(
-    course: Course, name: str, outcome: Outcome, summarise: Summarise | None
+    course: Course, everywhere: AllWeeks, name: str, summarise: Summarise | None
 ) -> Iterator[tuple[object, ...]]:
+    outcome, is_off = course.study.outcomes[name], counts_all_weeks(course.study, name)
     groups = _group_units(course.study, course.geography.units)
     expectation = expect_members(course, course.study.populations[course.study.population_of(name)])
     ways = draw_ways_out(course) if outcome.kind == "exits" else None
@@ -113,7 +111,9 @@ def _outcome_rows(
         since = span.start if outcome.sampling == "flow" else 1
         for own in shapeless.values():
             own[window] = _Sums((), _know_nothing)
-        if outcome.is_mean:
+        if is_off:
+            figures[window] = _Sums(everywhere.expect(course, name, window), _divide)
+        elif outcome.is_mean:
             figures[window] = _Sums(expect_weeks(course, outcome, expectation, span), _divide)
         elif ways is not None:
             exits = follow_stays(expectation, ways, span, since)
@@ -130,7 +130,8 @@ def _outcome_rows(
     compared = [_compare(own, groups) for own in shapeless.values()]
     for key, found in _compare(figures, groups).items():
         others = [figure for own in compared for figure in own[key]]
-        yield name, *key, *found, _name_source(outcome), *others
+        source = DRAW if is_off else _name_source(outcome)
+        yield name, *key, *found, source, *others
 
 
 def _group_units(study: Study, units: Sequence[str]) -> dict[str, list[int]]:

@@ -12,10 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codes import read_codes
-from pipeline.synthetic.atlas import WORK, read_career_rows
+from pipeline.synthetic.atlas import WORK, Atlas, read_career_rows
 from pipeline.synthetic.chain import ON_BENEFIT
 from pipeline.synthetic.course import Citizens
-from pipeline.synthetic.pay import LEAST_HOURS, MONTH_SPREAD, MOST_HOURS, USUAL_SPREAD
+from pipeline.synthetic.pay import (
+    LEAST_HOURS,
+    MONTH_SPREAD,
+    MOST_HOURS,
+    USUAL_SPREAD,
+    expect_paid_hours,
+)
 from pipeline.synthetic.people import Crowd, Plan
 
 Ints = NDArray[np.int64]
@@ -53,6 +59,31 @@ class _Market:
     hours: Floats
     work: int
     is_subsidy: Bools
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """What is expected of the ordinary jobs of careers off the course, by position in the atlas.
+
+    Attributes:
+        share: probability of ordinary hours in a month.
+        hours: ordinary hours of a month.
+    """
+
+    share: Floats
+    hours: Floats
+
+
+def expect_earnings(atlas: Atlas) -> Earnings:
+    """What months have that are drawn of these careers."""
+    market = _read_market()
+    subsidised = (market.is_subsidy[atlas.codes] * atlas.code_shares).sum(axis=1)
+    share = np.where(market.support == ORDINARY, market.share * (1.0 - subsidised), 0.0)
+    share[market.work] *= 1.0 - _UNPAID
+    hours = share * expect_paid_hours(np.maximum(market.hours, LEAST_HOURS))
+    second = expect_paid_hours(np.array(_SECOND_HOURS))
+    hours[market.work] += share[market.work] * _SECOND_JOB * second
+    return Earnings(share, hours)
 
 
 class _Habits:
@@ -125,7 +156,7 @@ def _draw_month(
     weeks = plan.months.weeks(month)
     n_persons, citizens = len(crowd.order), crowd.citizens
     first = n_persons - citizens.hours.shape[1]
-    middle = weeks[len(weeks) // 2]
+    middle = plan.months.middles[month]
     career, code = crowd.lives.careers[middle], crowd.lives.codes[middle]
     on_course = np.zeros(n_persons, dtype=np.bool_)
     on_course[first:] = np.isin(citizens.states[weeks], ON_BENEFIT).any(axis=0)

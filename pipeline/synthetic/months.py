@@ -23,6 +23,12 @@ class Months:
     firsts: tuple[date, ...]
     of_week: Ints
 
+    @property
+    def middles(self) -> Ints:
+        """Position of a week in the middle of each month."""
+        weeks = [self.weeks(month) for month in range(len(self.firsts))]
+        return np.array([own[len(own) // 2] for own in weeks])
+
     def weeks(self, month: int) -> Ints:
         """Positions of a month's weeks."""
         return np.flatnonzero(self.of_week == month)

@@ -92,11 +92,20 @@ def test_mean_hours_are_the_share_with_some_times_the_hours_of_such_a_month(
         assert hours["source"].item() == "exact"
 
 
-def test_nothing_is_said_of_those_who_left(truth: pl.DataFrame) -> None:
+def test_those_who_left_have_hours_of_their_own(truth: pl.DataFrame) -> None:
+    """For whom no figure is planted: the job centres are alike in what their citizens go on to."""
     asked = load_study("stv").outcomes
     gross = {name for name, each in asked.items() if each.population == "cash_benefit_gross"}
     assert gross == {"share_with_hours_gross", "mean_hours_gross"}
-    assert set(truth["outcome"]) == asked.keys() - gross
+    assert set(truth["outcome"]) == asked.keys()
+    sources = dict(truth.group_by("outcome").agg(pl.col("source").unique()).iter_rows())
+    assert {name for name, found in sources.items() if found == ["draw"]} == gross
+    for name in gross:
+        own = truth.filter(outcome=name).drop_nulls("effect")
+        assert own["effect"].abs().max() < 0.005 * own["during"].min()
+        narrow = truth.filter(outcome=name.removesuffix("_gross"), unit="participating")
+        pooled = truth.filter(outcome=name, unit="participating")
+        assert pooled["before"].item() > 2 * narrow["before"].item()
 
 
 def test_the_27_job_centres_take_part() -> None:
