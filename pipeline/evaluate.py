@@ -146,7 +146,7 @@ def describe_study(
             "measure_mix": _pool_measure_mix(_read(out, "measure_mix"), comparisons[-1]),
             "exits": fit_exit_hazards(study, exits, comparisons),
             "duration_models": pl.concat(summaries for summaries, _ in models),
-            "power": describe_power(job_centres),
+            "power": describe_power(study, job_centres),
             "sensitivity": describe_leanings(study, job_centres, unit_weeks, comparisons),
             "certificate": certify_study(
                 study,

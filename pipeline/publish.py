@@ -82,7 +82,7 @@ def _publish(
     out, focus = job.out, focus_unit(study, estimates.rows)
     only = None if focus == PARTICIPATING else focus
     description = describe_study(study, out, estimates.job_centres, only)
-    evidence = collect_evidence({**description.figures, **description.tables})
+    evidence = collect_evidence(study, {**description.figures, **description.tables})
     earlier = read_manifest(out.manifest) or {}
     withheld = list_withheld(study, estimates.rows, evidence, _recall_withheld(earlier, unit))
     estimates = withhold_rows(study, estimates, evidence)

@@ -42,10 +42,11 @@ LEANING_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
-def describe_power(job_centres: Mapping[Headline, JobCentres]) -> pl.DataFrame:
+def describe_power(study: Study, job_centres: Mapping[Headline, JobCentres]) -> pl.DataFrame:
     """The smallest effect that the headline inference of each unit would find.
 
     Args:
+        study: names the method for a single job centre.
         job_centres: behind the headline's rows, by outcome and phase.
 
     Returns:
@@ -54,7 +55,7 @@ def describe_power(job_centres: Mapping[Headline, JobCentres]) -> pl.DataFrame:
     """
     rows = []
     for (outcome, phase), looked_at in job_centres.items():
-        detectable = find_detectable_each(looked_at.each)
+        detectable = find_detectable_each(looked_at.each, study.inference.one_unit)
         if looked_at.together is not None:
             detectable[PARTICIPATING] = find_detectable_together(looked_at.together)
         rows += [(outcome, phase, unit, size) for unit, size in detectable.items()]
@@ -166,7 +167,7 @@ def _tell_in_weeks(rates: FloatArray, opinion: Opinion) -> Opinion | None:
 
 
 def _find_breakdown(blocks: Blocks) -> float | None:
-    """Of the effect after the start, counted from the base; its error is the headline method's."""
+    """Of the effect after the start, counted from the base; its error is that of the path."""
     path = blocks.trace()
     if not isinstance(path, Path):
         return None

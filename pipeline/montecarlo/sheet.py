@@ -11,14 +11,16 @@ from pipeline.events import Say
 from pipeline.layout import OutFolder, write_aside
 from pipeline.manifest import list_outputs, write_manifest
 from pipeline.models.estimate import round_figures
+from pipeline.models.inference import PERSON_CLUSTER
 from pipeline.montecarlo.scores import compare_quantities, score_methods
 from pipeline.montecarlo.series import run_repetitions
 from pipeline.montecarlo.trial import Trial
 from pipeline.report.figures import write_figure
-from pipeline.report.headline import POOLED_INFERENCE, UNIT_INFERENCE
+from pipeline.report.headline import POOLED_INFERENCE, choose_inference
 from pipeline.report.score_figure import build_score_figure
 from pipeline.report.score_sheet import build_quantity_table, build_score_table
 from pipeline.report.tables import write_tables
+from pipeline.spec import Study
 
 
 @dataclass(frozen=True)
@@ -57,17 +59,18 @@ def write_sheet(trial: Trial, n_repetitions: int, out: OutFolder, say: Say) -> S
     written += write_figure("scores", build_score_figure(trial.study, scores), out.figures)
     content = trial.identify() | {"repetitions": n_repetitions}
     write_manifest(out.manifest, content | {"outputs": list_outputs(out, written)})
-    return Sheet(out.tables / "scores.html", tuple(_tell(scores)))
+    return Sheet(out.tables / "scores.html", tuple(_tell(trial.study, scores)))
 
 
-def _tell(scores: pl.DataFrame) -> list[str]:
+def _tell(study: Study, scores: pl.DataFrame) -> list[str]:
     """Size and coverage of the methods behind bold and of clustering on persons."""
-    told = (UNIT_INFERENCE, POOLED_INFERENCE, "person_cluster")
-    rows = scores.filter(pl.col("inference").is_in(told), pl.col("size") == "all")
+    shared = (POOLED_INFERENCE, PERSON_CLUSTER)
+    rows = scores.filter(size="all").to_dicts()
     return [
         f"{row['outcome']}, {row['tested']}, {row['inference']}: "
         f"size {_per_cent(row, 'rejection_rate')}, coverage {_per_cent(row, 'coverage')}"
-        for row in rows.to_dicts()
+        for row in rows
+        if row["inference"] in (*shared, choose_inference(study, row["outcome"]))
     ]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.models.certificate import SHORTEST_WEEKS
 from pipeline.report.formats import PER_CENT, format_count, format_number
-from pipeline.report.headline import POOLED_INFERENCE, UNIT_INFERENCE
+from pipeline.report.headline import FALLBACK_INFERENCE, POOLED_INFERENCE, choose_inference
 from pipeline.report.labels import capitalise, inference_label, outcome_label
 from pipeline.report.published import Cell, Column, PublishedTable, Row
 from pipeline.spec import Study
@@ -43,7 +43,7 @@ def build_certificate_table(study: Study, certificate: pl.DataFrame) -> Publishe
         Column("fails", "Shown to fail", is_text=True),
         Column("method", "Method", is_hidden=True),
     )
-    rows = [_print_row(study, rows) for rows in _group(certificate)]
+    rows = [_print_row(study, rows) for rows in _group(study, certificate)]
     footnotes = (
         "Per cent of placebo programmes, where there was no programme, in which the method finds "
         "an effect at the 5 % level. One job centre: each that did not take part, with the start "
@@ -59,11 +59,11 @@ def build_certificate_table(study: Study, certificate: pl.DataFrame) -> Publishe
     return PublishedTable(NAME, title, stub, columns, tuple(rows), footnotes)
 
 
-def describe_certificate(certificate: pl.DataFrame, outcome: str) -> Iterator[str]:
+def describe_certificate(study: Study, certificate: pl.DataFrame, outcome: str) -> Iterator[str]:
     """Footnotes of a table of effects: the rates of its methods, and which of all methods fail."""
     rows = certificate.filter(outcome=outcome)
     whole = {(row["tested"], row["inference"]): row for row in rows.filter(size="all").to_dicts()}
-    headline = [("one_unit", UNIT_INFERENCE), ("pooled", POOLED_INFERENCE)]
+    headline = [("one_unit", choose_inference(study, outcome)), ("pooled", POOLED_INFERENCE)]
     rates = [
         f"{format_number(whole[key]['rejection_rate'], 1, PER_CENT)} % for {_TESTED[key[0]]}"
         for key in headline
@@ -82,10 +82,12 @@ def describe_certificate(certificate: pl.DataFrame, outcome: str) -> Iterator[st
             yield f"Found too often on this outcome for {words}: {names}."
 
 
-def _group(certificate: pl.DataFrame) -> Iterable[list[dict[str, Any]]]:
+def _group(study: Study, certificate: pl.DataFrame) -> Iterable[list[dict[str, Any]]]:
     """The rows of each outcome, kind of programme and method; the methods behind bold first."""
     place = pl.struct("outcome", "tested").rle_id()
-    headline = pl.col("inference").is_in([UNIT_INFERENCE, POOLED_INFERENCE])
+    alone = {name: choose_inference(study, name) for name in study.outcomes}
+    own = pl.col("outcome").replace_strict(alone, default=FALLBACK_INFERENCE)
+    headline = (pl.col("inference") == POOLED_INFERENCE) | (pl.col("inference") == own)
     ordered = certificate.sort(place, ~headline, maintain_order=True)
     key = ["outcome", "tested", "inference"]
     for _, rows in ordered.group_by(key, maintain_order=True):

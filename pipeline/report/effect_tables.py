@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.models.inference import PLACEBO_T_LEVEL
 from pipeline.report.formats import (
     LONGEST_PRINTED_WEEKS,
     format_number,
@@ -17,8 +18,8 @@ from pipeline.report.formats import (
 )
 from pipeline.report.headline import (
     POOLED_INFERENCE,
-    UNIT_INFERENCE,
     Effect,
+    choose_inference,
     count_bold_by_person,
     focus_unit,
     is_significant,
@@ -237,7 +238,7 @@ def _p_value_cells(effect: Effect) -> tuple[Cell, ...]:
 def _common_footnotes(study: Study, estimates: pl.DataFrame, outcome: str) -> list[str]:
     """What holds for every table of effects; the pooled method is named where there is one."""
     windows = study.windows
-    by_unit = f"{inference_label(UNIT_INFERENCE)} for a single job centre"
+    by_unit = f"{inference_label(choose_inference(study, outcome))} for a single job centre"
     is_pooled = focus_unit(study, estimates) == PARTICIPATING
     pooled = f", {inference_label(POOLED_INFERENCE)} for the participating ones together"
     return [
@@ -253,11 +254,14 @@ def _describe_bold(study: Study, estimates: pl.DataFrame, outcome: str) -> Itera
     effects = select_effects(study, estimates, outcome)
     units = [effect for effect in effects if effect.unit not in (PARTICIPATING, REST_OF_COUNTRY)]
     n_joint = sum(is_significant(effect.p_value_adjusted) is True for effect in units)
+    measures = "size"
+    if choose_inference(study, outcome) == PLACEBO_T_LEVEL:
+        measures = "size and its own level"
     yield (
         "The placebo t sets a job centre's effect against those that job centres without the "
-        "programme seem to have, each by its size. It looks at one job centre at a time, and of "
-        f"20 without an effect one is bold by chance; looked at together (Romano and Wolf), "
-        f"{n_joint} of {len(units)} differ from zero."
+        f"programme seem to have, each by its {measures}. It looks at one job centre at a "
+        "time, and of 20 without an effect one is bold by chance; looked at together (Romano and "
+        f"Wolf), {n_joint} of {len(units)} differ from zero."
     )
     n_bold = sum(effect.is_significant is True for effect in effects)
     yield (

@@ -10,17 +10,18 @@ import polars as pl
 from pipeline.models.certificate import ONE_UNIT, POOLED
 from pipeline.models.gates import Evidence
 from pipeline.report.headline import choose_inference
-from pipeline.spec import PARTICIPATING
+from pipeline.spec import PARTICIPATING, Study
 
 # Blocks of thirteen weeks: few enough for a joint test among few treated units.
 _BLOCKS = "quarter"
 _Row = dict[str, Any]
 
 
-def collect_evidence(shown: Mapping[str, pl.DataFrame]) -> Evidence:
+def collect_evidence(study: Study, shown: Mapping[str, pl.DataFrame]) -> Evidence:
     """Detectable effects, pre-trends and certificates by the row they speak of.
 
     Args:
+        study: names the methods behind bold.
         shown: `power`, `pre_trend` and `certificate`, as the report has them.
     """
     power = {
@@ -46,6 +47,8 @@ def collect_evidence(shown: Mapping[str, pl.DataFrame]) -> Evidence:
 
     def find_size(row: _Row) -> bool | None:
         tested = POOLED if row["unit"] == PARTICIPATING else ONE_UNIT
-        return sizes.get((row["outcome"], tested, choose_inference(row["unit"])))
+        return sizes.get(
+            (row["outcome"], tested, choose_inference(study, row["outcome"], row["unit"]))
+        )
 
     return Evidence(find_power, find_pre_trend, find_size)

@@ -15,7 +15,6 @@ from pipeline.report.formats import (
 )
 from pipeline.report.headline import (
     POOLED_INFERENCE,
-    UNIT_INFERENCE,
     Effect,
     choose_inference,
     select_effects,
@@ -98,7 +97,7 @@ def build_forest(study: Study, figure: Figure, estimates: pl.DataFrame) -> Fores
     limits = _choose_limits(rows)
     return Forest(
         title=figure.title,
-        subtitle=_write_subtitle(rows),
+        subtitle=_write_subtitle(rows, choose_inference(study, figure.outcome)),
         axis_label=f"Effect, {unit}",
         favourable=outcome.favourable,
         rows=rows,
@@ -110,7 +109,7 @@ def build_forest(study: Study, figure: Figure, estimates: pl.DataFrame) -> Fores
             "the country. The most favourable estimate is at the top; much of the order is "
             "chance, so it is no ranking."
         ),
-        data=_build_data(effects),
+        data=_build_data(study, figure.outcome, effects),
     )
 
 
@@ -179,8 +178,8 @@ def _choose_limits(rows: tuple[ForestRow, ...]) -> tuple[float, float]:
     return min(low, -0.15 * span) - 0.04 * span, max(high, 0.15 * span) + 0.04 * span
 
 
-def _write_subtitle(rows: tuple[ForestRow, ...]) -> str:
-    by_unit = inference_label(UNIT_INFERENCE)
+def _write_subtitle(rows: tuple[ForestRow, ...], method: str) -> str:
+    by_unit = inference_label(method)
     pooled = inference_label(POOLED_INFERENCE)
     if not any(row.is_pooled for row in rows):
         return f"Effect and 95 % interval, {by_unit}"
@@ -213,11 +212,11 @@ def _write_alt(figure: Figure, rows: tuple[ForestRow, ...], unit: str) -> str:
     return f"{figure.title}, in {unit} with 95 % intervals. {lines}."
 
 
-def _build_data(effects: list[Effect]) -> pl.DataFrame:
+def _build_data(study: Study, outcome: str, effects: list[Effect]) -> pl.DataFrame:
     """One row per unit, figures as in the estimates."""
     uncertainty = ("ci_low", "ci_high", "p_value", "p_value_adjusted", "joint_low", "joint_high")
     kept = ("unit", "before", "during", "effect", *uncertainty)
     schema = {name: pl.String if name == "unit" else pl.Float64 for name in kept}
     rows = [{name: asdict(effect)[name] for name in kept} for effect in effects]
-    inferences = [choose_inference(effect.unit) for effect in effects]
+    inferences = [choose_inference(study, outcome, effect.unit) for effect in effects]
     return pl.DataFrame(rows, schema=schema).with_columns(pl.Series("inference", inferences))

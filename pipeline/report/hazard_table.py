@@ -7,8 +7,8 @@ import polars as pl
 from pipeline.report.effect_tables import print_weeks_effect
 from pipeline.report.formats import format_number
 from pipeline.report.headline import (
+    FALLBACK_INFERENCE,
     POOLED_INFERENCE,
-    UNIT_INFERENCE,
     Effect,
     select_effects,
     select_effects_under,
@@ -104,8 +104,9 @@ def _write_footnotes(model: str) -> tuple[str, ...]:
     return (
         "Before, during and the effects but for the expected weeks: means of the weeks cut at 52, "
         "which need no model of what nobody saw. Expected weeks: as the other tables show them "
-        f"({model}). Bold: differs from zero at the 5 % level, {inference_label(UNIT_INFERENCE)} "
-        f"for a single job centre, {inference_label(POOLED_INFERENCE)} for all together.",
+        f"({model}). Bold: differs from zero at the 5 % level, by hazards "
+        f"{inference_label(FALLBACK_INFERENCE)} for a single job centre, "
+        f"{inference_label(POOLED_INFERENCE)} for all together.",
         "A difference in differences of means asks that means would have moved in parallel. Those "
         "who still wait differ from week to week, so that they need not where hazards do. Constant "
         "ratio, constant difference: in each week of waiting the job centre's chance of a measure "

@@ -8,16 +8,27 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.models.inference import CR3, PERSON_CLUSTER, PLACEBO_T, PLACEBO_T_JOINT
+from pipeline.models.inference import CR3, JOINT_METHODS, PERSON_CLUSTER, PLACEBO_T, find_law
 from pipeline.report.formats import known
-from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY, Outcome, Study, name_model
+from pipeline.spec import (
+    INTERVENTION,
+    PARTICIPATING,
+    REST_OF_COUNTRY,
+    STOCK_AND_FLOW,
+    Outcome,
+    Study,
+    name_model,
+)
 
 SIGNIFICANCE_LEVEL = 0.05
 
-# The method behind bold, stars and intervals (decision 0006). Many job centres together can be
-# clustered on job centres; one alone cannot, and is set against the changes of the others.
+# The methods behind bold, stars and intervals (decision 0006). Many job centres together can be
+# clustered on job centres; one alone cannot, and is set against the changes of the others, by the
+# method of the study where its law of chance is known and else by this one.
 POOLED_INFERENCE = CR3
-UNIT_INFERENCE = PLACEBO_T
+FALLBACK_INFERENCE = PLACEBO_T
+# Of the models whose mean tells its variance.
+_PLAIN_MODELS = ("difference_in_differences", "exponential")
 
 
 @dataclass(frozen=True)
@@ -68,9 +79,24 @@ def is_significant(p_value: float | None) -> bool | None:
     return None if p_value is None else p_value <= SIGNIFICANCE_LEVEL
 
 
-def choose_inference(unit: str) -> str:
-    """The method of inference that speaks for a unit's row: the one place that decides it."""
-    return POOLED_INFERENCE if unit == PARTICIPATING else UNIT_INFERENCE
+def choose_inference(
+    study: Study, outcome: str, unit: str | None = None, model: str | None = None
+) -> str:
+    """The method of inference that speaks for a row: the one place that decides it.
+
+    Args:
+        study: names the method for a single job centre.
+        outcome: of the row.
+        unit: of the row; a single job centre if none is named.
+        model: of the row; that of the tables if none is named.
+    """
+    if unit == PARTICIPATING:
+        return POOLED_INFERENCE
+    asked = study.outcomes[outcome]
+    model = model or choose_model(asked)
+    is_plain = model.removesuffix(STOCK_AND_FLOW) in _PLAIN_MODELS
+    knows_level = is_plain and find_law(asked.kind) is not None
+    return study.inference.one_unit if knows_level else FALLBACK_INFERENCE
 
 
 def choose_model(outcome: Outcome, part: str | None = None) -> str:
@@ -114,23 +140,28 @@ def select_effects(
     all methods, and has no interval and no p-value.
     """
     model = choose_model(study.outcomes[outcome], part)
-    return _read_effects(study, estimates, _select_rows(study, estimates, outcome, phase, model))
+    return _read_effects(study, estimates, (outcome, phase, model))
 
 
 def select_effects_under(
     study: Study, estimates: pl.DataFrame, outcome: str, model: str
 ) -> list[Effect]:
     """The figures of every unit in the whole period under another model, in printed order."""
-    rows = _select_rows(study, estimates, outcome, INTERVENTION, model)
-    return _read_effects(study, estimates, rows)
+    return _read_effects(study, estimates, (outcome, INTERVENTION, model))
 
 
-def _read_effects(study: Study, estimates: pl.DataFrame, rows: pl.DataFrame) -> list[Effect]:
-    by_unit: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.iter_rows(named=True):
-        by_unit.setdefault(row["unit"], []).append(row)
-    units = order_units(study, estimates["unit"].unique())
-    return [_read_effect(unit, by_unit.get(unit, [])) for unit in units]
+def _read_effects(
+    study: Study, estimates: pl.DataFrame, asked: tuple[str, str, str]
+) -> list[Effect]:
+    """Of an outcome, phase and model."""
+    outcome, _, model = asked
+    by_unit: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in _select_rows(study, estimates, *asked).iter_rows(named=True):
+        by_unit.setdefault(row["unit"], {})[row["inference"]] = row
+    return [
+        _read_effect(unit, by_unit.get(unit, {}), choose_inference(study, outcome, unit, model))
+        for unit in order_units(study, estimates["unit"].unique())
+    ]
 
 
 def count_bold_by_person(study: Study, estimates: pl.DataFrame, outcome: str) -> int:
@@ -152,13 +183,13 @@ def _select_rows(
     )
 
 
-def _read_effect(unit: str, rows: list[dict[str, Any]]) -> Effect:
-    if not rows:
+def _read_effect(unit: str, by_method: dict[str, dict[str, Any]], method: str) -> Effect:
+    if not by_method:
         return Effect(unit)
-    headline = next((row for row in rows if row["inference"] == choose_inference(unit)), None)
-    joint = next((row for row in rows if row["inference"] == PLACEBO_T_JOINT), {})
-    row = headline or rows[0]
-    by_person = next((row for row in rows if row["inference"] == PERSON_CLUSTER), {})
+    headline = by_method.get(method)
+    joint = by_method.get(JOINT_METHODS.get(method, ""), {})
+    row = headline or next(iter(by_method.values()))
+    by_person = by_method.get(PERSON_CLUSTER, {})
     # Of an unknown effect nothing but one end can be told, and by persons alone.
     uncertainty = headline or {} if known(row["effect"]) is not None else by_person
     point = ("before", "during", "difference", "effect", "relative_effect")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.report.formats import known
-from pipeline.report.headline import POOLED_INFERENCE, UNIT_INFERENCE, order_units
+from pipeline.report.headline import POOLED_INFERENCE, choose_inference, order_units
 from pipeline.report.labels import (
     effect_measure,
     effect_unit_label,
@@ -46,7 +46,7 @@ def build_power_table(study: Study, estimates: pl.DataFrame, power: pl.DataFrame
     )
     footnotes = (
         "The smallest effect, either way, that would be told from zero at the 5 % level four times "
-        f"in five: {inference_label(UNIT_INFERENCE)} for one job centre, "
+        f"in five: {_name_methods(study, outcomes)} for one job centre, "
         f"{inference_label(POOLED_INFERENCE)} for the participating together. A true effect that "
         "is smaller will most likely be missed, and one that is found will look larger than it is.",
         "An empty cell: no effect would be found, however large.",
@@ -55,6 +55,19 @@ def build_power_table(study: Study, estimates: pl.DataFrame, power: pl.DataFrame
     return PublishedTable(
         NAME, title, Column("unit", "Job centre", is_text=True), columns, rows, footnotes
     )
+
+
+def _name_methods(study: Study, outcomes: list[str]) -> str:
+    """The methods for one job centre; with their outcomes where there are several."""
+    by_method: dict[str, list[str]] = {}
+    for name in outcomes:
+        by_method.setdefault(choose_inference(study, name), []).append(outcome_label(study, name))
+    if len(by_method) == 1:
+        return inference_label(*by_method)
+    parts = (
+        f"{inference_label(method)} ({'; '.join(labels)})" for method, labels in by_method.items()
+    )
+    return " and ".join(parts)
 
 
 def _print(outcome: Outcome, row: dict[str, object]) -> Cell:

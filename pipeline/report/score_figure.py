@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.report.headline import POOLED_INFERENCE, UNIT_INFERENCE
+from pipeline.report.headline import POOLED_INFERENCE, choose_inference
 from pipeline.report.labels import capitalise, inference_label, outcome_label
 from pipeline.report.score_sheet import SIZES
 from pipeline.spec import Study
@@ -67,7 +67,10 @@ def build_score_figure(study: Study, scores: pl.DataFrame) -> ScoreFigure:
     scored = set(scores["outcome"])
     panels = tuple(
         ScorePanel(
-            outcome_label(study, outcome), label, nominal, _list_lines(scores, outcome, score)
+            outcome_label(study, outcome),
+            label,
+            nominal,
+            _list_lines(study, scores, outcome, score),
         )
         for outcome in study.outcomes
         if outcome in scored
@@ -77,7 +80,9 @@ def build_score_figure(study: Study, scores: pl.DataFrame) -> ScoreFigure:
     return ScoreFigure(f"{study.title}: score sheet", subtitle, panels, scores)
 
 
-def _list_lines(scores: pl.DataFrame, outcome: str, score: str) -> tuple[ScoreLine, ...]:
+def _list_lines(
+    study: Study, scores: pl.DataFrame, outcome: str, score: str
+) -> tuple[ScoreLine, ...]:
     """A line for each method, the same in every panel: one without the score has no marks."""
     lines = []
     for tested, sizes in _TESTED.items():
@@ -85,7 +90,7 @@ def _list_lines(scores: pl.DataFrame, outcome: str, score: str) -> tuple[ScoreLi
             pl.col("outcome") == outcome, pl.col("tested") == tested, pl.col("size").is_in(sizes)
         )
         is_pooled = tested == "pooled"
-        headline = POOLED_INFERENCE if is_pooled else UNIT_INFERENCE
+        headline = POOLED_INFERENCE if is_pooled else choose_inference(study, outcome)
         for (method,), rows in own.group_by("inference", maintain_order=True):
             marks = tuple(
                 ScoreMark(row["size"], row[score], row[f"{score}_error"] or 0.0)

@@ -96,7 +96,7 @@ def is_headline(study: Study, row: dict[str, Any]) -> bool:
     return bool(
         row["population"] == study.population_of(row["outcome"])
         and row["model"] == choose_model(study.outcomes[row["outcome"]])
-        and row["inference"] == choose_inference(row["unit"])
+        and row["inference"] == choose_inference(study, row["outcome"], row["unit"])
         and row["phase"] == INTERVENTION
     )
 
@@ -111,7 +111,7 @@ def _rank(study: Study, row: dict[str, Any]) -> tuple[object, ...]:
         phases.index(row["phase"]) if row["phase"] in phases else 99,
         row["model"] != choose_model(study.outcomes[row["outcome"]]),
         row["model"],
-        row["inference"] != choose_inference(row["unit"]),
+        row["inference"] != choose_inference(study, row["outcome"], row["unit"], row["model"]),
         row["inference"] != JOBCENTRE_CLUSTER,
         row["inference"],
     )

@@ -24,11 +24,12 @@ def summarise_effects(
     for name, outcome in study.outcomes.items():
         effects = select_effects(study, estimates, name)
         found = [effect for effect in effects if effect.unit == focus]
-        sentences += [_summarise(outcome, effect) for effect in found]
+        method = choose_inference(study, name, focus)
+        sentences += [_summarise(outcome, effect, method) for effect in found]
     return tuple(sentences)
 
 
-def _summarise(outcome: Outcome, effect: Effect) -> str:
+def _summarise(outcome: Outcome, effect: Effect, method: str) -> str:
     place = f"{outcome.label}, {unit_label(effect.unit)}"
     if effect.effect is None:
         return f"{place}: the effect is unknown."
@@ -39,10 +40,9 @@ def _summarise(outcome: Outcome, effect: Effect) -> str:
     unit = effect_unit_label(outcome)
     if effect.p_value is None:
         return f"{place}: effect {size} {unit}; how certain is unknown."
-    method = inference_label(choose_inference(effect.unit))
     p_value = format_p_value(effect.p_value)
     equals = "" if p_value.startswith("<") else "= "
-    uncertainty = f"95 % interval {low} to {high}, p {equals}{p_value}, {method}"
+    uncertainty = f"95 % interval {low} to {high}, p {equals}{p_value}, {inference_label(method)}"
     return f"{place}: effect {size} {unit} ({uncertainty}); {_judge(outcome, effect)}."
 
 

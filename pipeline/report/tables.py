@@ -60,7 +60,7 @@ def build_tables(
     def certified(published: PublishedTable, table: Table) -> PublishedTable:
         notes = [
             *describe_withheld(study, table, shown["withheld"]),
-            *describe_certificate(shown["certificate"], table.outcome or ""),
+            *describe_certificate(study, shown["certificate"], table.outcome or ""),
         ]
         return replace(published, footnotes=(*published.footnotes, *notes))
 

@@ -6,8 +6,8 @@ import polars as pl
 
 from pipeline.report.formats import PER_CENT, format_number, format_ratio
 from pipeline.report.headline import (
+    FALLBACK_INFERENCE,
     POOLED_INFERENCE,
-    UNIT_INFERENCE,
     Effect,
     select_effects_under,
 )
@@ -103,6 +103,6 @@ def _write_footnotes() -> tuple[str, ...]:
         "job centre's change over that of the rest of the country; 1 is no effect, above 1 a "
         "measure comes sooner. Its interval is that of its logarithm, which estimates.csv has.",
         "Bold: differs from no effect at the 5 % level, "
-        f"{inference_label(UNIT_INFERENCE)} for a single job centre, "
+        f"{inference_label(FALLBACK_INFERENCE)} for a single job centre, "
         f"{inference_label(POOLED_INFERENCE)} for all together.",
     )

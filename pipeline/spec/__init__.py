@@ -2,6 +2,7 @@
 
 from pipeline.spec.delivery import Bef, Bfl, Delivery, Dream, Register
 from pipeline.spec.files import load_delivery, load_study, parse_file
+from pipeline.spec.judgement import Gates, Methods
 from pipeline.spec.parameters import list_parameters
 from pipeline.spec.study import (
     ADJUSTED,
@@ -19,7 +20,6 @@ from pipeline.spec.study import (
     STOCK_AND_FLOW,
     WEEKS_OF_BLOCK,
     Figure,
-    Gates,
     Outcome,
     Population,
     Study,
@@ -54,6 +54,7 @@ __all__ = [
     "Dream",
     "Figure",
     "Gates",
+    "Methods",
     "Outcome",
     "Population",
     "Register",

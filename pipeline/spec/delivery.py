@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from pipeline.spec.study import Frozen
+from pipeline.spec.frozen import Frozen
 
 
 class Dream(Frozen):

@@ -14,7 +14,8 @@ from pipeline.errors import ContractError, Fault, IndsatsError, StudyError, near
 from pipeline.layout import STUDIES
 from pipeline.spec.delivery import Delivery
 from pipeline.spec.fit import check_fit
-from pipeline.spec.study import Frozen, Study
+from pipeline.spec.frozen import Frozen
+from pipeline.spec.study import Study
 
 _Parsed = TypeVar("_Parsed", bound=Frozen)
 # What does not fit together in a file that is well formed, and what would be right.

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from pipeline.spec.frozen import Frozen
+from pipeline.spec.judgement import Gates, Methods
 from pipeline.weeks import format_iso_week, parse_iso_week
 
 BEFORE = "before"
@@ -31,12 +33,6 @@ COVARIATES = ("sex", "age_band", "origin", "time_on_benefit", "earlier_measures"
 # Stands in the name of a model for the same persons in every cell, as a variant's name does.
 ADJUSTED = "adjusted"
 SURVIVAL = "survival"
-
-
-class Frozen(BaseModel):
-    """A part of a file: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)
@@ -214,26 +210,6 @@ class Variant(Frozen):
     without: tuple[str, ...] = Field(min_length=1)
 
 
-class Gates(Frozen):
-    """What a row must meet for its effect to be shown; a check that is not set is not made.
-
-    Attributes:
-        min_persons: distinct persons of the unit, both periods together.
-        min_events: measure starts, or weeks with the outcome, both periods together.
-        min_pretrend_p: of the joint test that there was no trend of its own before the start.
-        max_detectable_effect: by outcome, the largest minimum detectable effect; weeks, hours a
-            week, or a share.
-        must_hold_size: whether the headline method must hold its size in the certificate, over all
-            and in each quarter of unit size.
-    """
-
-    min_persons: int = Field(default=5, ge=0)
-    min_events: int = Field(default=5, ge=0)
-    min_pretrend_p: float | None = Field(default=None, ge=0.0, le=1.0)
-    max_detectable_effect: dict[str, float] = {}
-    must_hold_size: bool = False
-
-
 class Study(Frozen):
     """What is asked: where, when, whom, and which outcomes."""
 
@@ -247,6 +223,7 @@ class Study(Frozen):
     populations: dict[str, Population] = Field(min_length=1)
     outcomes: dict[str, Outcome] = Field(min_length=1)
     variants: dict[VariantName, Variant] = {}
+    inference: Methods = Methods()
     gates: Gates = Gates()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()

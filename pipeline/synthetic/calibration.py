@@ -14,7 +14,7 @@ from pipeline.codes import list_jobcentres, list_measures
 from pipeline.errors import StudyError, nearest
 from pipeline.layout import STUDIES
 from pipeline.spec import Study, parse_file
-from pipeline.spec.study import Frozen
+from pipeline.spec.frozen import Frozen
 from pipeline.synthetic.quantities import (
     PlantedHours,
     PlantedShare,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipeline.errors import nearest
 from pipeline.spec import ORDINARY_HOURS, Study
-from pipeline.spec.study import Frozen
+from pipeline.spec.frozen import Frozen
 from pipeline.synthetic.pay import FULL_TIME_WEEK
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from pipeline.codes import read_codes
 from pipeline.errors import nearest
-from pipeline.spec.study import Frozen
+from pipeline.spec.frozen import Frozen
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

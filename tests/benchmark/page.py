@@ -181,13 +181,14 @@ def tell_sizes() -> str:
     for outcome, tested, method in (
         (outcome, tested, method)
         for outcome in SCORED
-        if outcome in set(sheets["with"]["outcome"])
         for tested, method in (
             ("one_unit", "person_cluster"),
             ("one_unit", "placebo_t"),
+            ("one_unit", "placebo_t_level"),
             ("pooled", "person_cluster"),
             ("pooled", "cr3"),
         )
+        if not sheets["with"].filter(outcome=outcome, tested=tested, inference=method).is_empty()
     ):
         for shocks, sheet in sheets.items():
             rows = {

@@ -22,7 +22,7 @@ from pipeline.models.inference import (
 )
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import draw_programmes, randomize_pooled
-from pipeline.models.inference.levels import rank_at_level
+from pipeline.models.inference.levels import build_level_test
 from pipeline.models.inference.one_unit import FEWEST_UNITS, UNIT_METHODS, assess_units, standardise
 from pipeline.models.inference.placebos import Placebos, gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
@@ -55,7 +55,7 @@ def reject_units(splits: AnySplits) -> dict[str, FloatArray]:
             p_values = assess_units(placebos, method)[2][..., 0]
             rejected[method][:, place] = _reject(_hold_back(placebos, p_values))
         if panel.law is not None:
-            p_values = rank_at_level(panel, placebos, panel.law)[..., 0]
+            p_values = build_level_test(panel, placebos, panel.law).rank()[..., 0]
             by_level = rejected.setdefault(PLACEBO_T_LEVEL, np.empty(shape))
             by_level[:, place] = _reject(_hold_back(placebos, p_values))
     return rejected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import (
+    Programmes,
     draw_programmes,
     randomize_pooled,
     standardise_programmes,
@@ -17,7 +19,7 @@ from pipeline.models.inference.joint import (
     adjust_single_step,
     adjust_stepdown,
 )
-from pipeline.models.inference.levels import infer_at_level
+from pipeline.models.inference.levels import build_level_test
 from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units, standardise
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.placebos import Placebos, gather_placebos
@@ -27,18 +29,20 @@ from pipeline.models.inference.result import (
     CR2,
     CR3,
     JOBCENTRE_CLUSTER,
+    JOINT_METHODS,
     PLACEBO_T,
-    PLACEBO_T_JOINT,
     PLACEBO_T_LEVEL,
     RANDOMIZATION,
     RANDOMIZATION_T,
     WILD_BOOTSTRAP,
+    Ends,
     Inference,
     Refusal,
-    state_interval,
+    find_ends,
 )
-from pipeline.models.inference.scales import SCALES
+from pipeline.models.inference.scales import SCALES, Scales
 from pipeline.models.inference.wild import bootstrap_wild
+from pipeline.models.tally import FloatArray
 
 Verdicts = dict[str, Inference | Refusal]
 
@@ -48,17 +52,22 @@ def assess_each(panel: UnitPanel) -> dict[str, Verdicts]:
 
     `placebo_t` carries the stepdown p-value over all treated units of the panel.
     `placebo_t_joint` is the same test for all of them at once: its interval is simultaneous, its
-    p-value belongs to that interval, and its adjusted one is Holm's. `placebo_t_level` is there
-    where the panel's law is known.
+    p-value belongs to that interval, and its adjusted one is Holm's. `placebo_t_level` and its
+    joint counterpart are there where the panel's law is known.
 
     Args:
         panel: without leading axes; its treated units are the family.
     """
     placebos = gather_placebos(panel)
+    programmes = draw_programmes(panel)
     by_method = {method: infer_units(placebos, method) for method in UNIT_METHODS}
+    alone = {PLACEBO_T: _look_alone(placebos, by_method[PLACEBO_T])}
     if panel.law is not None:
-        by_method[PLACEBO_T_LEVEL] = infer_at_level(panel, placebos, panel.law)
-    by_method |= _look_jointly(panel, placebos, by_method[PLACEBO_T])
+        test = build_level_test(panel, placebos, panel.law)
+        alone[PLACEBO_T_LEVEL] = _Alone(test.infer(), test.effects, test.scales, test.bound)
+    for method, look in alone.items():
+        joint = _look_jointly(look, programmes)
+        by_method |= dict(zip((method, JOINT_METHODS[method]), joint, strict=True))
     treated = [unit for unit, is_in in zip(panel.units, panel.is_treated, strict=True) if is_in]
     return {
         unit: {method: verdicts[place] for method, verdicts in by_method.items()}
@@ -87,31 +96,56 @@ def assess_together(panel: UnitPanel) -> Verdicts:
     return verdicts
 
 
+@dataclass(frozen=True)
+class _Alone:
+    """What one method says of each treated unit by itself.
+
+    Attributes:
+        verdicts: one for each unit.
+        effects: of each unit.
+        scales: of the treated and of the comparison units.
+        bound: the ends of all intervals at a critical value.
+    """
+
+    verdicts: list[Inference | Refusal]
+    effects: FloatArray
+    scales: Scales
+    bound: Callable[[float], list[Ends]]
+
+
+def _look_alone(placebos: Placebos, verdicts: list[Inference | Refusal]) -> _Alone:
+    scales = SCALES[PLACEBO_T](placebos)
+
+    def bound(critical: float) -> list[Ends]:
+        margins = zip(placebos.effects, critical * scales[0], strict=True)
+        return [find_ends(float(effect), float(margin)) for effect, margin in margins]
+
+    return _Alone(verdicts, placebos.effects, scales, bound)
+
+
 def _look_jointly(
-    panel: UnitPanel, placebos: Placebos, alone: list[Inference | Refusal]
-) -> dict[str, list[Inference | Refusal]]:
-    """`placebo_t` with adjusted p-values, and its simultaneous counterpart."""
-    programmes = draw_programmes(panel)
-    known = np.array([isinstance(verdict, Inference) for verdict in alone])
+    alone: _Alone, programmes: Programmes | Refusal
+) -> tuple[list[Inference | Refusal], list[Inference | Refusal]]:
+    """A method's verdicts with adjusted p-values, and its simultaneous counterpart."""
+    verdicts = alone.verdicts
+    known = np.array([isinstance(verdict, Inference) for verdict in verdicts])
     if isinstance(programmes, Refusal) or not known.any():
-        reason = programmes if isinstance(programmes, Refusal) else alone[0]
-        return {PLACEBO_T: alone, PLACEBO_T_JOINT: [reason] * len(alone)}
-    p_values = np.array([v.p_value for v in alone if isinstance(v, Inference)])
-    statistics = standardise(placebos.effects, SCALES[PLACEBO_T](placebos)[0])[known]
-    draws = standardise_programmes(panel, programmes)
+        reason = programmes if isinstance(programmes, Refusal) else verdicts[0]
+        return verdicts, [reason] * len(verdicts)
+    p_values = np.array([v.p_value for v in verdicts if isinstance(v, Inference)])
+    statistics = standardise(alone.effects, alone.scales[0])[known]
+    draws = standardise_programmes(programmes, alone.scales[1])
     stepdown = iter(adjust_stepdown(statistics, draws, p_values).tolist())
     single = iter(adjust_single_step(statistics, draws, p_values).tolist())
     holm = iter(adjust_holm(p_values).tolist())
-    critical = find_critical(draws.max(axis=1))
+    all_ends = alone.bound(float(find_critical(draws.max(axis=1))))
     joint: list[Inference | Refusal] = []
     adjusted: list[Inference | Refusal] = []
-    for verdict, effect in zip(alone, placebos.effects, strict=True):
+    for verdict, ends in zip(verdicts, all_ends, strict=True):
         if isinstance(verdict, Refusal):
             adjusted.append(verdict)
             joint.append(verdict)
         else:
             adjusted.append(replace(verdict, p_value_adjusted=next(stepdown)))
-            margin = float(critical) * (verdict.std_error or np.inf)
-            wide = state_interval(float(effect), verdict.std_error, margin, next(single))
-            joint.append(replace(wide, p_value_adjusted=next(holm)))
-    return {PLACEBO_T: adjusted, PLACEBO_T_JOINT: joint}
+            joint.append(Inference(verdict.std_error, *ends, next(single), next(holm)))
+    return adjusted, joint

@@ -10,19 +10,16 @@ from math import comb
 import numpy as np
 
 from pipeline.models.inference.panel import UnitPanel, difference, divide
-from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.inference.ranks import find_critical, rank_statistics
 from pipeline.models.inference.result import (
     CR3,
-    PLACEBO_T,
     RANDOMIZATION_T,
     SEED,
     Inference,
     Refusal,
     state_interval,
 )
-from pipeline.models.inference.scales import SCALES
 from pipeline.models.tally import FloatArray, IntArray
 
 N_PROGRAMMES = 1999
@@ -89,19 +86,21 @@ def randomize_pooled(panel: UnitPanel, programmes: Programmes, method: str) -> I
     return state_interval(effect, std_error, margin, p_value)
 
 
-def standardise_programmes(panel: UnitPanel, programmes: Programmes) -> FloatArray:
+def standardise_programmes(programmes: Programmes, scales: FloatArray) -> FloatArray:
     """The placebo t of every drawn unit, `(programmes, units in one)`.
 
     Each unit stands against the comparison units outside its programme, so the units of one
-    programme share what their comparison does, as the participating ones do. The scale is that
-    of `placebo_t` in the panel.
+    programme share what their comparison does, as the participating ones do.
+
+    Args:
+        programmes: of one panel.
+        scales: of its comparison units, by the method whose t it is.
     """
     sums = programmes.comparison.numerator, programmes.comparison.denominator
     outside = [part.sum(0) - part[programmes.members].sum(1) for part in sums]
     pooled = difference(divide(*outside))
     effects = programmes.comparison.changes[programmes.members] - pooled[:, None]
-    scale = SCALES[PLACEBO_T](gather_placebos(panel))[1]
-    return divide(np.abs(effects), scale[programmes.members])
+    return divide(np.abs(effects), scales[programmes.members])
 
 
 def _drop_treated(panel: UnitPanel) -> UnitPanel:

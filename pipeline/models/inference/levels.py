@@ -18,9 +18,9 @@ from pipeline.models.inference.one_unit import FEWEST_UNITS, NO_SPREAD, standard
 from pipeline.models.inference.panel import UnitPanel, divide
 from pipeline.models.inference.placebos import Placebos
 from pipeline.models.inference.ranks import find_critical, rank_statistics
-from pipeline.models.inference.result import Inference, Refusal
-from pipeline.models.inference.scales import fit_spread
-from pipeline.models.tally import FloatArray
+from pipeline.models.inference.result import Ends, Inference, Refusal
+from pipeline.models.inference.scales import Scales, fit_spread
+from pipeline.models.tally import FloatArray, IntArray
 
 # Where the level under an effect would be nothing or everything chance is not quite nothing.
 _LEAST_SLOPE = 0.05
@@ -30,40 +30,49 @@ _STEPS_OF_MARGIN = 16
 _HALVINGS = 50
 
 
-def rank_at_level(panel: UnitPanel, placebos: Placebos, law: Law) -> FloatArray:
-    """The p-value of no effect on each tested unit, `(..., tested)`; NaN where unknown.
+@dataclass(frozen=True)
+class LevelTest:
+    """Each tested unit among the comparison units, every one with the chance of its own level.
 
-    Args:
-        panel: any leading axes.
-        placebos: of the panel.
-        law: of the panel's outcome.
+    Attributes:
+        effects: of the tested units, `(..., tested)`; NaN where unknown.
+        scales: standard deviation of each tested and each comparison unit's effect were there none.
+        statistics: of the comparison units, `(..., comparison)`.
+        n_comparison: how many of them have a change, `(...)`.
     """
-    return _rank(placebos.effects, *_compare(panel, placebos, law))
 
+    effects: FloatArray
+    scales: Scales
+    statistics: FloatArray
+    n_comparison: IntArray
+    _tested: _Chance
 
-def infer_at_level(panel: UnitPanel, placebos: Placebos, law: Law) -> list[Inference | Refusal]:
-    """The inference about each tested unit, in the panel's order.
+    def rank(self) -> FloatArray:
+        """The p-value of no effect on each tested unit, `(..., tested)`; NaN where unknown."""
+        return rank_statistics(standardise(self.effects, self.scales[0]), self.statistics)
 
-    The interval is that of the effects around the estimate which the method does not reject at
-    5 %, each tested with the chance that it implies; an end that is not found is None. The standard
-    error is the one at the estimate.
+    def bound(self, critical: float) -> list[Ends]:
+        """Both ends of the intervals of a panel without leading axes; None where there is no end.
 
-    Args:
-        panel: without leading axes.
-        placebos: of the panel.
-        law: of the panel's outcome.
-    """
-    count = int(placebos.n_comparison)
-    if count < FEWEST_UNITS:
-        few = f"{count} comparison units with both periods; at least {FEWEST_UNITS} are needed"
-        return [Refusal(few)] * placebos.effects.size
-    tested, placebo_statistics = _compare(panel, placebos, law)
-    p_values = _rank(placebos.effects, tested, placebo_statistics)
-    errors = tested.scale(placebos.effects)
-    critical = float(find_critical(placebo_statistics))
-    ends = [_find_end(tested, placebos.effects, critical, side) for side in (-1.0, 1.0)]
-    figures = zip(errors, *ends, p_values, strict=True)
-    return [_state(*(float(figure) for figure in row)) for row in figures]
+        An interval holds the effects around the estimate whose statistic is at most `critical`,
+        each tested with the chance that it implies.
+        """
+        ends = (_find_end(self._tested, self.effects, critical, side) for side in (-1.0, 1.0))
+        return [_pair(*(float(end) for end in pair)) for pair in zip(*ends, strict=True)]
+
+    def infer(self) -> list[Inference | Refusal]:
+        """The inference about each tested unit of a panel without leading axes, in its order.
+
+        The standard error is the one at the estimate.
+        """
+        count = int(self.n_comparison)
+        if count < FEWEST_UNITS:
+            few = f"{count} comparison units with both periods; at least {FEWEST_UNITS} are needed"
+            return [Refusal(few)] * self.effects.size
+        errors = self._tested.scale(self.effects)
+        ends = self.bound(float(find_critical(self.statistics)))
+        figures = zip(errors, ends, self.rank(), strict=True)
+        return [_state(float(error), pair, float(p_value)) for error, pair, p_value in figures]
 
 
 @dataclass(frozen=True)
@@ -102,8 +111,14 @@ class _Chance:
         return np.sqrt(self.fitted[0] * shocks + self.fitted[1] * sampling)
 
 
-def _compare(panel: UnitPanel, placebos: Placebos, law: Law) -> tuple[_Chance, FloatArray]:
-    """The tested units' chance, and the statistics of the comparison units."""
+def build_level_test(panel: UnitPanel, placebos: Placebos, law: Law) -> LevelTest:
+    """What the test of each tested unit is made of.
+
+    Args:
+        panel: any leading axes.
+        placebos: of the panel.
+        law: of the panel's outcome.
+    """
     treated = panel.is_treated.reshape(-1, len(panel.units))[0]
     sums = panel.numerator, panel.denominator, panel.exposure
     own, others = (tuple(part[..., group, :] for part in sums) for group in (treated, ~treated))
@@ -118,12 +133,13 @@ def _compare(panel: UnitPanel, placebos: Placebos, law: Law) -> tuple[_Chance, F
     scale = np.sqrt(shock * shocks + factor * sampling)
     shift = panel.changes[..., treated] - placebos.effects
     tested = _Chance(own, shift, pooled, law, (shock, factor))
-    return tested, standardise(placebos.placebo_effects, scale)
-
-
-def _rank(effects: FloatArray, tested: _Chance, placebo_statistics: FloatArray) -> FloatArray:
-    statistics = standardise(effects, tested.scale(np.zeros_like(effects)))
-    return rank_statistics(statistics, placebo_statistics)
+    return LevelTest(
+        placebos.effects,
+        (tested.scale(np.zeros_like(placebos.effects)), scale),
+        standardise(placebos.placebo_effects, scale),
+        placebos.n_comparison,
+        tested,
+    )
 
 
 def _find_end(tested: _Chance, effects: FloatArray, critical: float, side: float) -> FloatArray:
@@ -147,8 +163,11 @@ def _find_end(tested: _Chance, effects: FloatArray, critical: float, side: float
     return np.where(rejected.any(0), effects + low * step, np.nan)
 
 
-def _state(std_error: float, low: float, high: float, p_value: float) -> Inference | Refusal:
+def _pair(low: float, high: float) -> Ends:
+    return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+
+def _state(std_error: float, ends: Ends, p_value: float) -> Inference | Refusal:
     if not np.isfinite([std_error, p_value]).all():
         return Refusal(NO_SPREAD)
-    ci_low, ci_high = (end if np.isfinite(end) else None for end in (low, high))
-    return Inference(std_error, ci_low, ci_high, p_value)
+    return Inference(std_error, *ends, p_value)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from pipeline.models.inference.levels import build_level_test
 from pipeline.models.inference.one_unit import FEWEST_UNITS
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.inference.ranks import find_critical
-from pipeline.models.inference.result import CONFIDENCE, CR3, PLACEBO_T
+from pipeline.models.inference.result import CONFIDENCE, CR3, PLACEBO_T, PLACEBO_T_LEVEL
 from pipeline.models.inference.scales import SCALES
 from pipeline.models.tally import FloatArray
 
 POWER = 0.8
 
 
-def find_detectable_each(panel: UnitPanel) -> dict[str, float | None]:
-    """The minimum detectable effect of each treated unit by itself, with `placebo_t`.
+def find_detectable_each(panel: UnitPanel, method: str) -> dict[str, float | None]:
+    """The minimum detectable effect of each treated unit by itself.
 
     An effect of this size, on top of what the comparison units do without a programme, is found at
     5 % with a probability of 80 %. The noise is the comparison units' own, with either sign, at the
@@ -26,6 +27,8 @@ def find_detectable_each(panel: UnitPanel) -> dict[str, float | None]:
 
     Args:
         panel: without leading axes.
+        method: `placebo_t`, or `placebo_t_level`, which stands for a panel whose law is known: its
+            scale is that under no effect, for the sizes that a design is made for.
 
     Returns:
         In the unit of the effect; None where the test finds no effect, whatever its size.
@@ -34,7 +37,10 @@ def find_detectable_each(panel: UnitPanel) -> dict[str, float | None]:
     treated = [unit for unit, is_in in zip(panel.units, panel.is_treated, strict=True) if is_in]
     if int(placebos.n_comparison) < FEWEST_UNITS:
         return dict.fromkeys(treated)
-    tested, comparison = SCALES[PLACEBO_T](placebos)
+    if method == PLACEBO_T_LEVEL and panel.law is not None:
+        tested, comparison = build_level_test(panel, placebos, panel.law).scales
+    else:
+        tested, comparison = SCALES[PLACEBO_T](placebos)
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = placebos.placebo_effects / comparison
     noise = noise[np.isfinite(noise)]

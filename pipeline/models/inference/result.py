@@ -18,9 +18,16 @@ FERMAN_PINTO = "ferman_pinto"
 PLACEBO_T = "placebo_t"
 PLACEBO_T_LEVEL = "placebo_t_level"
 PLACEBO_T_JOINT = "placebo_t_joint"
+PLACEBO_T_LEVEL_JOINT = "placebo_t_level_joint"
 RANDOMIZATION = "randomization"
 RANDOMIZATION_T = "randomization_t"
 EXACT_T = "exact_t"
+
+# What looks at all treated units at once, beside what looks at one by itself.
+JOINT_METHODS = {PLACEBO_T: PLACEBO_T_JOINT, PLACEBO_T_LEVEL: PLACEBO_T_LEVEL_JOINT}
+
+# Of an interval; None where it has no end.
+Ends = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,9 @@ def state_interval(
     effect: float, std_error: float | None, margin: float, p_value: float
 ) -> Inference:
     """An effect with the same margin on both sides; without ends where the margin is infinite."""
-    if margin == float("inf"):
-        return Inference(std_error, None, None, p_value)
-    return Inference(std_error, effect - margin, effect + margin, p_value)
+    return Inference(std_error, *find_ends(effect, margin), p_value)
+
+
+def find_ends(effect: float, margin: float) -> Ends:
+    """The ends this far from an effect; none where the margin is infinite."""
+    return (None, None) if margin == float("inf") else (effect - margin, effect + margin)

@@ -130,6 +130,8 @@ def _average(values: FloatArray, lost: int = 0) -> FloatArray:
 
 def _find_median(values: FloatArray) -> FloatArray:
     """The median of what is known along the last axis; NaN where nothing is."""
+    if not values.shape[-1]:
+        return np.full(values.shape[:-1], np.nan)
     ordered = np.sort(values, axis=-1)
     count = np.isfinite(values).sum(-1, keepdims=True)
     middle = [

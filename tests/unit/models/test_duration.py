@@ -208,11 +208,17 @@ def test_rows_by_model_phase_and_unit_with_job_centre_clusters_for_the_pooled(
     assert rows.schema == pl.Schema(ESTIMATE_SCHEMA)
     assert_frame_equal(rows, rows.sort(ESTIMATE_KEY))
     rows = rows.filter(pl.col("model").is_in(["exponential", "exponential_stock_and_flow"]))
-    assert rows.group_by("phase", "model").len()["len"].to_list() == [26] * 4
+    assert rows.group_by("phase", "model").len()["len"].to_list() == [28] * 4
     one = rows.filter(phase="last", model="exponential_stock_and_flow")
     by_unit = dict(one.group_by("unit").agg("inference").rows())
     single = ["conley_taber", "exact_t", "ferman_pinto", "person_cluster", "placebo_t"]
-    single += ["placebo_t_joint", "placebo_t_level", "randomization", "randomization_t"]
+    single += [
+        "placebo_t_joint",
+        "placebo_t_level",
+        "placebo_t_level_joint",
+        "randomization",
+        "randomization_t",
+    ]
     pooled = ["cr2", "cr3", "jobcentre_cluster", "person_cluster"]
     pooled += ["randomization", "randomization_t", "wild_bootstrap"]
     assert by_unit == {

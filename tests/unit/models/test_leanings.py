@@ -196,10 +196,9 @@ def test_an_outcome_without_a_table_is_not_asked(unit_weeks, panel, study, jobce
     assert describe_leanings(study, looked_at, unit_weeks, comparisons).is_empty()
 
 
-def test_power_is_of_every_unit_and_of_all_that_took_part(panel):
-    power = describe_power(
-        {KEY: JobCentres(panel, panel), ("share", "last"): JobCentres(panel, None)}
-    )
+def test_power_is_of_every_unit_and_of_all_that_took_part(panel, study):
+    looked_at = {KEY: JobCentres(panel, panel), ("share", "last"): JobCentres(panel, None)}
+    power = describe_power(study, looked_at)
     assert power.schema == POWER_SCHEMA
     assert power["unit"].to_list() == ["Brund", "Anholt", "participating", "Brund", "Anholt"]
     pooled = power.row(by_predicate=pl.col("unit") == "participating", named=True)

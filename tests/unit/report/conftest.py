@@ -75,6 +75,7 @@ MEASURES = {
 
 WEEKS_OUTCOME = "weeks_between_measures"
 SHARE_OUTCOME = "share_practice_or_hours"
+_WITH_LEVEL = ("exponential", "difference_in_differences")
 
 
 def read_drawn(text: str) -> list[tuple[str, list[float | None]]]:
@@ -83,8 +84,13 @@ def read_drawn(text: str) -> list[tuple[str, list[float | None]]]:
 
 
 def make_row(outcome: str, unit: str, **figures: Any) -> dict[str, Any]:
-    """An estimate of the HIR study; the p-value follows from effect and standard error."""
+    """An estimate of the HIR study; the p-value follows from effect and standard error.
+
+    The inference is the one behind bold: of a single job centre by its own level.
+    """
     is_weeks = outcome == WEEKS_OUTCOME
+    model = figures.get("model", "exponential" if is_weeks else "difference_in_differences")
+    alone = "placebo_t_level" if model in _WITH_LEVEL else "placebo_t"
     row: dict[str, Any] = dict.fromkeys(ESTIMATE_SCHEMA)
     row |= {
         "study": "hir",
@@ -92,8 +98,8 @@ def make_row(outcome: str, unit: str, **figures: Any) -> dict[str, Any]:
         "outcome": outcome,
         "phase": "intervention",
         "unit": unit,
-        "model": "exponential" if is_weeks else "difference_in_differences",
-        "inference": "cr3" if unit == "participating" else "placebo_t",
+        "model": model,
+        "inference": "cr3" if unit == "participating" else alone,
         "n_persons": 400,
         "n_events": 300,
     } | figures
@@ -164,7 +170,7 @@ def share_rows() -> list[dict[str, Any]]:
             figures["relative_effect"] = effect / before if effect is not None and before else None
             error = None if effect is None else 0.006 if unit == "participating" else 0.02
             error = None if error is None else error * (1 + i % 3)
-            kinds = ["person_cluster", "cr3" if unit == "participating" else "placebo_t"]
+            kinds = ["person_cluster", "cr3" if unit == "participating" else "placebo_t_level"]
             rows += [
                 make_row(
                     SHARE_OUTCOME, unit, **figures, std_error=error, phase=phase, inference=kind

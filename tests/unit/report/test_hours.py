@@ -36,7 +36,10 @@ def estimates() -> pl.DataFrame:
     def row(unit: str, phase: str, *figures: float | None) -> dict:
         names = ("before", "during", "difference", "effect", "std_error")
         own = dict(zip(names, figures, strict=True))
-        return make_row("hours", unit, phase=phase, population="gross", **own)
+        # What chance does to hours does not follow from their level.
+        method = "cr3" if unit == "participating" else "placebo_t"
+        place = {"phase": phase, "population": "gross", "inference": method}
+        return make_row("hours", unit, **place, **own)
 
     return to_estimates(
         [

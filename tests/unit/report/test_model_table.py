@@ -24,8 +24,8 @@ def test_an_effect_in_weeks_has_its_interval_unless_only_its_sign_is_printed(stu
     asked = next(table for table in study.tables if table.kind == "weeks")
     known = {"before": 20.0, "during": 18.0, "effect": -4.0, "std_error": 2.0}
     rows = [
-        make_row(WEEKS_OUTCOME, "Greve", **known, inference="placebo_t"),
-        make_row(WEEKS_OUTCOME, "Faxe", **known | {"during": 60.0}, inference="placebo_t"),
+        make_row(WEEKS_OUTCOME, "Greve", **known),
+        make_row(WEEKS_OUTCOME, "Faxe", **known | {"during": 60.0}),
     ]
     found = read(build_weeks_table(study, asked, to_estimates(rows)))
     ends = ("effect_low", "effect_high")

@@ -22,3 +22,14 @@ def test_each_outcome_is_counted_in_its_own_unit_and_the_whole_period_alone(stud
     assert printed["Greve"] == ["107.1", "8.0"]
     assert printed["participating"] == ["", ""]
     assert "Samsø" not in printed
+    by_level = "placebo t at own level for one job centre"
+    assert by_level in " ".join(table.footnotes)
+
+
+def test_a_method_is_named_with_its_outcomes_where_there_are_several(study, estimates):
+    rows = [(outcome, "intervention", "Greve", 0.1) for outcome in (SHARE_OUTCOME, "exits")]
+    power = pl.DataFrame(rows, POWER_SCHEMA, orient="row")
+    (note, *_) = build_power_table(study, estimates, power).footnotes
+    share, exits = (study.outcomes[name].label for name in (SHARE_OUTCOME, "exits"))
+    wanted = f"placebo t at own level ({share}) and placebo t ({exits}) for one"
+    assert wanted in note

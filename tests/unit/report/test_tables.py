@@ -80,11 +80,13 @@ def test_footnotes_name_the_method_and_what_clustering_on_persons_would_print(st
     rows = [
         make_row(WEEKS_OUTCOME, unit, **figures, std_error=error, inference=inference)
         for unit in ("Greve", "Varde", "participating")
-        for inference, error in (("placebo_t", 9.0), ("person_cluster", 1.0), ("cr3", 1.0))
+        for inference, error in (("placebo_t_level", 9.0), ("person_cluster", 1.0), ("cr3", 1.0))
     ]
     table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     notes = " ".join(table.footnotes)
-    assert "placebo t for a single job centre, leaving out one job centre at a time" in notes
+    by_unit = "placebo t at own level for a single job centre"
+    assert f"{by_unit}, leaving out one job centre at a time" in notes
+    assert "each by its size and its own level" in notes
     assert "would print 3 rows of the whole period in bold instead of 1" in notes
 
 
@@ -99,7 +101,7 @@ def test_the_csv_holds_both_adjusted_p_values(study, measure_mix):
     figures = {"before": 9.0, "during": 5.0, "effect": -4.0, "std_error": 1.0}
     rows = [
         make_row(WEEKS_OUTCOME, "Greve", **figures, inference=method, p_value_adjusted=p_value)
-        for method, p_value in (("placebo_t", 0.0125), ("placebo_t_joint", 0.1875))
+        for method, p_value in (("placebo_t_level", 0.0125), ("placebo_t_level_joint", 0.1875))
     ]
     table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
     place = [column.key for column in table.columns].index("p_value_romano_wolf")
@@ -183,6 +185,7 @@ def test_attrition_keeps_the_steps_in_order(study):
 
 
 def test_the_certificate_marks_what_finds_too_much_and_the_tables_say_so(study, measure_mix):
+    own = "placebo_t_level"
     rows = [
         {
             "outcome": WEEKS_OUTCOME,
@@ -195,7 +198,7 @@ def test_the_certificate_marks_what_finds_too_much_and_the_tables_say_so(study, 
             "n_placebos": 6557,
             "holds": rate <= 0.07,
         }
-        for method, whole, small in (("person_cluster", 0.06, 0.31), ("placebo_t", 0.049, 0.052))
+        for method, whole, small in (("person_cluster", 0.06, 0.31), (own, 0.049, 0.052))
         for size, rate in (("all", whole), ("smallest", small))
     ]
     frames = behind_tables(measure_mix) | {
@@ -209,11 +212,11 @@ def test_the_certificate_marks_what_finds_too_much_and_the_tables_say_so(study, 
         row.cells[keys.index("method")].text: dict(zip(keys, row.cells, strict=True))
         for row in certificate.rows
     }
-    assert by_method["placebo_t"]["all_pct"].text == "4.9"
-    assert by_method["placebo_t"]["largest_pct"].text == ""
-    assert by_method["placebo_t"]["fails"].text == "no"
+    assert by_method[own]["all_pct"].text == "4.9"
+    assert by_method[own]["largest_pct"].text == ""
+    assert by_method[own]["fails"].text == "no"
     assert by_method["person_cluster"]["fails"].text == "yes"
-    assert next(iter(by_method)) == "placebo_t"
+    assert next(iter(by_method)) == own
     assert by_method["person_cluster"]["smallest_pct"].is_bold
     assert not by_method["person_cluster"]["all_pct"].is_bold
     notes = " ".join(tables[0].footnotes)

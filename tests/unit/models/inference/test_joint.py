@@ -116,7 +116,7 @@ def test_a_drawn_unit_stands_against_those_outside_its_programme(panel: UnitPane
     pooled = np.diff(panel.numerator[rest].sum(0) / panel.denominator[rest].sum(0))[0]
     wanted = np.abs(panel.changes[others[members]] - pooled) / scale[members]
 
-    assert standardise_programmes(panel, programmes)[17] == pytest.approx(wanted, rel=1e-12)
+    assert standardise_programmes(programmes, scale)[17] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_simultaneous_margin_is_the_twentieth_of_the_largest_of_each_programme(
@@ -124,7 +124,8 @@ def test_the_simultaneous_margin_is_the_twentieth_of_the_largest_of_each_program
 ) -> None:
     programmes = draw_programmes(panel)
     assert isinstance(programmes, Programmes)
-    largest = sorted(standardise_programmes(panel, programmes).max(axis=1), reverse=True)
+    scale = SCALES[PLACEBO_T](gather_placebos(panel))[1]
+    largest = sorted(standardise_programmes(programmes, scale).max(axis=1), reverse=True)
     # Of 1,999 and itself, 5 % are a hundred.
     critical = largest[99]
     for unit in assess_each(panel).values():

@@ -12,6 +12,7 @@ from scipy.optimize import nnls
 from pipeline.models.inference import (
     PLACEBO_T,
     PLACEBO_T_LEVEL,
+    PLACEBO_T_LEVEL_JOINT,
     SHARES,
     WEEKS,
     Inference,
@@ -19,7 +20,8 @@ from pipeline.models.inference import (
     UnitPanel,
     assess_each,
 )
-from pipeline.models.inference.levels import infer_at_level, rank_at_level
+from pipeline.models.inference.draws import Programmes, draw_programmes, standardise_programmes
+from pipeline.models.inference.levels import build_level_test
 from pipeline.models.inference.one_unit import infer_units
 from pipeline.models.inference.placebos import gather_placebos
 
@@ -92,7 +94,7 @@ def test_p_values_and_ends_are_those_of_the_plain_computation(panel: UnitPanel, 
     means = panel.numerator / panel.denominator
     # Of 23 comparison units the largest is 1 in 24, the only rank under 5 %.
     critical = statistics[-1]
-    verdicts = infer_at_level(panel, gather_placebos(panel), panel.law or SHARES)
+    verdicts = build_level_test(panel, gather_placebos(panel), panel.law or SHARES).infer()
 
     def find_t(unit: int, effect: float, supposed: float) -> float:
         parts = find_variance(panel, unit, pooled[1] - pooled[0] + supposed)
@@ -114,8 +116,8 @@ def test_it_is_ranked_alike_along_leading_axes(panel: UnitPanel) -> None:
     turned = turn_to_weeks(panel)
     sums = ("numerator", "denominator", "persons", "exposure", "is_treated")
     wide = replace(turned, **{name: getattr(turned, name)[None] for name in sums})
-    alone = infer_at_level(turned, gather_placebos(turned), WEEKS)
-    found = rank_at_level(wide, gather_placebos(wide), WEEKS)
+    alone = build_level_test(turned, gather_placebos(turned), WEEKS).infer()
+    found = build_level_test(wide, gather_placebos(wide), WEEKS).rank()
 
     assert found.shape == (1, 3)
     assert found[0].tolist() == [each.p_value for each in alone if isinstance(each, Inference)]
@@ -128,17 +130,43 @@ def test_it_stands_beside_the_headline_where_the_law_is_known(panel: UnitPanel) 
         assert PLACEBO_T_LEVEL not in verdicts
 
 
+def test_it_looks_at_all_units_at_once_at_the_level_of_each(panel: UnitPanel) -> None:
+    """The simultaneous ends have the statistic that a twentieth of the programmes exceed."""
+    programmes = draw_programmes(panel)
+    assert isinstance(programmes, Programmes)
+    test = build_level_test(panel, gather_placebos(panel), SHARES)
+    largest = standardise_programmes(programmes, test.scales[1]).max(axis=1)
+    # Of 1,771 programmes and the real one 5 % are 88.
+    critical = np.sort(largest)[-88]
+    shock, factor, _ = fit_plainly(panel)
+    rest = ~panel.is_treated
+    change = np.diff(panel.numerator[rest].sum(0) / panel.denominator[rest].sum(0))[0]
+    assert len(largest) == 1771
+
+    for unit, verdicts in enumerate(assess_each(panel).values()):
+        alone, joint = verdicts[PLACEBO_T_LEVEL], verdicts[PLACEBO_T_LEVEL_JOINT]
+        assert isinstance(alone, Inference)
+        assert isinstance(joint, Inference)
+        assert alone.p_value <= (alone.p_value_adjusted or 0) <= joint.p_value
+        effect = float(test.effects[unit])
+        for end in (joint.ci_low, joint.ci_high):
+            assert end is not None
+            shocks, sampling = find_variance(panel, unit, change + end)
+            t = abs(effect - end) / np.sqrt(shock * shocks + factor * sampling)
+            assert t == pytest.approx(critical, rel=1e-6)
+
+
 def test_too_few_and_too_alike_units_are_refused(small_panel: UnitPanel, panel: UnitPanel) -> None:
     few = replace(small_panel, is_treated=np.arange(5) < 3)
     refusal = Refusal("2 comparison units with both periods; at least 3 are needed")
-    assert infer_at_level(few, gather_placebos(few), WEEKS) == [refusal] * 3
+    assert build_level_test(few, gather_placebos(few), WEEKS).infer() == [refusal] * 3
     alike = replace(panel, numerator=panel.denominator / 4)
-    found = infer_at_level(alike, gather_placebos(alike), SHARES)
+    found = build_level_test(alike, gather_placebos(alike), SHARES).infer()
     assert {type(each) for each in found} == {Refusal}
 
 
 def test_with_few_units_no_effect_is_ruled_out(small_panel: UnitPanel) -> None:
-    (verdict,) = infer_at_level(small_panel, gather_placebos(small_panel), WEEKS)
+    (verdict,) = build_level_test(small_panel, gather_placebos(small_panel), WEEKS).infer()
     assert isinstance(verdict, Inference)
     assert (verdict.ci_low, verdict.ci_high) == (None, None)
 
@@ -165,7 +193,7 @@ def test_it_covers_units_of_another_level_that_placebo_t_fails() -> None:
             placebos = gather_placebos(panel)
             judged = {
                 PLACEBO_T: infer_units(placebos, PLACEBO_T),
-                PLACEBO_T_LEVEL: infer_at_level(panel, placebos, WEEKS),
+                PLACEBO_T_LEVEL: build_level_test(panel, placebos, WEEKS).infer(),
             }
             for method, found in held.items():
                 for one in judged[method]:

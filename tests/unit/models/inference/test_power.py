@@ -6,7 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.models.inference import CR3, PLACEBO_T, Inference, UnitPanel, assess_each
+from pipeline.models.inference import (
+    CR3,
+    PLACEBO_T,
+    PLACEBO_T_LEVEL,
+    SHARES,
+    Inference,
+    UnitPanel,
+    assess_each,
+)
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import infer_pooled
 from pipeline.models.inference.power import find_detectable_each, find_detectable_together
@@ -29,7 +37,7 @@ def test_four_in_five_of_the_comparison_units_noises_leave_it_above_the_critical
     noise = placebos.placebo_effects / comparison
     critical = find_critical(np.abs(noise))
     both = np.concatenate([noise, -noise])
-    for size, scale in zip(find_detectable_each(panel).values(), tested, strict=True):
+    for size, scale in zip(find_detectable_each(panel, PLACEBO_T).values(), tested, strict=True):
         assert size > 0
         assert (both + size / scale >= critical * (1 - 1e-12)).mean() >= 0.8
         assert (both + 0.98 * size / scale >= critical).mean() < 0.8
@@ -41,7 +49,7 @@ def test_single_effects_of_this_size_are_found_four_times_in_five(
     found = []
     for seed in range(100):
         panel = draw_panel(60, 4, seed)
-        sizes = np.array(list(find_detectable_each(panel).values()))
+        sizes = np.array(list(find_detectable_each(panel, PLACEBO_T).values()))
         verdicts = assess_each(raise_during(panel, sizes)).values()
         found += [verdict[PLACEBO_T].p_value <= 0.05 for verdict in verdicts]
     # 400 draws have a Monte-Carlo error of .02; those of one panel hang together a little.
@@ -65,10 +73,25 @@ def test_where_nothing_could_be_found_the_size_is_unknown(
     small_panel: UnitPanel, draw_panel: Callable[..., UnitPanel]
 ) -> None:
     # Four comparison units give no p-value under 1/5.
-    assert find_detectable_each(small_panel) == {"a": None}
-    assert find_detectable_each(draw_panel(3, 1)) == {"u00": None}
+    assert find_detectable_each(small_panel, PLACEBO_T) == {"a": None}
+    assert find_detectable_each(draw_panel(3, 1), PLACEBO_T) == {"u00": None}
     assert find_detectable_together(small_panel) is None
-    still = draw_panel()
-    assert set(find_detectable_each(replace(still, numerator=still.numerator * 0)).values()) == {
-        None
-    }
+    panel = draw_panel()
+    still = replace(panel, numerator=panel.numerator * 0)
+    assert set(find_detectable_each(still, PLACEBO_T).values()) == {None}
+
+
+def test_where_levels_differ_the_size_is_that_of_the_own_level(
+    draw_panel: Callable[..., UnitPanel],
+) -> None:
+    drawn = draw_panel(60, 4)
+    sizes = find_detectable_each(drawn, PLACEBO_T)
+    # Without a law there is no other method than the one that takes all for alike.
+    assert find_detectable_each(drawn, PLACEBO_T_LEVEL) == sizes
+    rare = drawn.numerator.copy()
+    rare[0] /= 10
+    own = find_detectable_each(replace(drawn, numerator=rare, law=SHARES), PLACEBO_T_LEVEL)
+    first, second, *_ = own.values()
+    assert first is not None
+    assert first < 0.6 * sizes["u00"]
+    assert second == pytest.approx(sizes["u01"], rel=0.2)
