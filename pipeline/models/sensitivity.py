@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from pipeline.models.inference import CONFIDENCE, UnitPanel
-from pipeline.models.inference.panel import difference, divide
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.models.tally import FloatArray
 
 Range = tuple[float, float]

@@ -21,8 +21,9 @@ from pipeline.models.inference import (
     assess_together,
 )
 from pipeline.models.inference.clusters import infer_by_t
-from pipeline.models.inference.panel import BoolArray, difference, divide
+from pipeline.models.inference.panel import BoolArray
 from pipeline.models.inference.pooled import NO_VARIATION
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.montecarlo.exits import ExitSums
 from pipeline.montecarlo.persons import PersonRows, Sums
 from pipeline.montecarlo.trial import Trial

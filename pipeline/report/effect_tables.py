@@ -119,11 +119,16 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         "expected weeks have a lower end and no upper one. The effect is above or below the "
         "number, but in one case of forty by chance among persons; there is no other end."
     )
+    unended = (
+        "An interval that lacks a number at an end has no end there: with so few measure starts no "
+        "effect that way is ruled out, however large."
+    )
     has_beyond = any(_is_beyond(effect) for effect in effects)
     footnotes = (
         *_common_footnotes(study, estimates, table.outcome or ""),
         *([beyond] if has_beyond else []),
         *([bounded] if any(map(_is_bounded, effects)) else []),
+        *([unended] if any(map(_is_unended, effects)) else []),
     )
     return PublishedTable(table.name, table.title, _UNIT_STUB, columns, rows, footnotes)
 
@@ -180,6 +185,11 @@ def _is_beyond(effect: Effect) -> bool:
 
 def _is_bounded(effect: Effect) -> bool:
     return effect.effect is None and (effect.ci_low, effect.ci_high) != (None, None)
+
+
+def _is_unended(effect: Effect) -> bool:
+    is_known = effect.effect is not None and effect.p_value is not None
+    return is_known and not _is_beyond(effect) and None in (effect.ci_low, effect.ci_high)
 
 
 def print_weeks_effect(effect: Effect, decimals: int = 0) -> str:

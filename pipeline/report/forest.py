@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import asdict, dataclass
 
@@ -10,6 +11,7 @@ import polars as pl
 from pipeline.report.effect_tables import print_weeks_effect
 from pipeline.report.formats import (
     LONGEST_PRINTED_WEEKS,
+    describe_interval,
     is_beyond_a_year,
     prettify_minus,
 )
@@ -35,15 +37,15 @@ _WIDEST = 3.0
 class ForestRow:
     """One line of the forest; the figures are in the unit of the axis, unknown is None.
 
-    `joint` is the interval that holds for all job centres at once.
+    `joint` is the interval that holds for all job centres at once. An interval that has no end on
+    one side goes to infinity there.
     """
 
     unit: str
     label: str
     text: str
     effect: float | None
-    ci_low: float | None
-    ci_high: float | None
+    interval: tuple[float, float] | None
     joint: tuple[float, float] | None
     is_pooled: bool
     is_extrapolated: bool
@@ -125,11 +127,11 @@ def _order(outcome: Outcome, effects: list[Effect]) -> list[Effect]:
 
 def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
     scale = effect_measure(outcome).scale
-    ends = (effect.effect, effect.ci_low, effect.ci_high)
-    figure, ci_low, ci_high = (None if end is None else end * scale for end in ends)
-    joint = None
-    if effect.joint_low is not None and effect.joint_high is not None:
-        joint = (effect.joint_low * scale, effect.joint_high * scale)
+    alone = joint = None
+    if effect.effect is not None and effect.p_value is not None:
+        alone = _reach(effect.ci_low, effect.ci_high, scale)
+    if effect.p_value_holm is not None:
+        joint = _reach(effect.joint_low, effect.joint_high, scale)
     is_extrapolated = outcome.is_duration and (
         is_beyond_a_year(effect.before) or is_beyond_a_year(effect.during)
     )
@@ -137,13 +139,16 @@ def _build_row(outcome: Outcome, effect: Effect) -> ForestRow:
         effect.unit,
         unit_label(effect.unit),
         _write_text(outcome, effect, is_extrapolated),
-        figure,
-        ci_low,
-        ci_high,
+        None if effect.effect is None else effect.effect * scale,
+        alone,
         joint,
         is_pooled=effect.unit == PARTICIPATING,
         is_extrapolated=is_extrapolated,
     )
+
+
+def _reach(low: float | None, high: float | None, scale: float) -> tuple[float, float]:
+    return -math.inf if low is None else low * scale, math.inf if high is None else high * scale
 
 
 def _write_text(outcome: Outcome, effect: Effect, is_extrapolated: bool) -> str:
@@ -153,29 +158,34 @@ def _write_text(outcome: Outcome, effect: Effect, is_extrapolated: bool) -> str:
     if is_extrapolated:
         return print_weeks_effect(effect)
     shown, low, high = (
-        prettify_minus(effect_measure(outcome).format(end))
+        effect_measure(outcome).format(end)
         for end in (effect.effect, effect.ci_low, effect.ci_high)
     )
-    return f"{shown}  ({low} to {high})" if low and high else f"{shown}  (interval unknown)"
+    known = "interval unknown" if effect.p_value is None else describe_interval(low, high)
+    return f"{prettify_minus(shown)}  ({known})"
 
 
 def _choose_limits(rows: tuple[ForestRow, ...]) -> tuple[float, float]:
     """Wide enough for ordinary intervals and every ordinary effect; always holds zero."""
-    ends = [
-        (row.ci_low if row.ci_low is not None else row.effect,
-         row.ci_high if row.ci_high is not None else row.effect)
+    known = [
+        _cut_at(row.effect, row.interval or (row.effect, row.effect))
         for row in rows
         if row.effect is not None
-    ]  # fmt: skip
-    known = [(low, high) for low, high in ends if low is not None and high is not None]
+    ]
     typical = statistics.median(max(abs(low), abs(high)) for low, high in known)
     furthest = max(typical, 1e-9) * _WIDEST
-    known += [row.joint for row in rows if row.joint]
+    known += [_cut_at(row.effect or 0.0, row.joint) for row in rows if row.joint]
     low = max(min(0.0, *(low for low, _ in known)), -furthest)
     high = min(max(0.0, *(high for _, high in known)), furthest)
     # Both sides of zero are always seen, or a reader could not tell which side is which.
     span = high - low
     return min(low, -0.15 * span) - 0.04 * span, max(high, 0.15 * span) + 0.04 * span
+
+
+def _cut_at(effect: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """An interval that is cut at the effect where it has no end."""
+    low, high = (end if math.isfinite(end) else effect for end in ends)
+    return low, high
 
 
 def _write_subtitle(rows: tuple[ForestRow, ...], method: str) -> str:
@@ -201,9 +211,14 @@ def _write_footnotes(rows: tuple[ForestRow, ...], limits: tuple[float, float]) -
             f"Hollow mark: more than {LONGEST_PRINTED_WEEKS} weeks are expected before or during; "
             "how many is the model's opinion."
         )
-    ends = [end for row in rows for end in (row.effect, row.ci_low, row.ci_high)]
+    ends = [end for row in rows for end in (row.effect, *(row.interval or ()))]
     if any(end is not None and not limits[0] <= end <= limits[1] for end in ends):
         notes.append("Arrow head: the interval goes further than the axis.")
+    if any(row.interval and math.inf in map(abs, row.interval) for row in rows):
+        notes.append(
+            "Where the figures beside a line lack an end, too little was seen to rule out any "
+            "effect that way, however large."
+        )
     return tuple(notes)
 
 

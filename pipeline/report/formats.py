@@ -84,6 +84,15 @@ def format_count(count: int | None) -> str:
     return "" if count is None else f"{count:,}"
 
 
+def describe_interval(low: str, high: str) -> str:
+    """An interval in words, from its ends as printed; one without an end has none there."""
+    if low and high:
+        return f"{prettify_minus(low)} to {prettify_minus(high)}"
+    if low:
+        return f"from {prettify_minus(low)} on"
+    return f"up to {prettify_minus(high)}" if high else "no end either way"
+
+
 def prettify_minus(text: str) -> str:
     """The text with a hyphen before a number set as a minus sign."""
     return f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else text

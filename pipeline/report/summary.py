@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.report.formats import format_p_value, prettify_minus
+from pipeline.report.formats import describe_interval, format_p_value, prettify_minus
 from pipeline.report.headline import Effect, choose_inference, focus_unit, select_effects
 from pipeline.report.labels import (
     effect_measure,
@@ -34,15 +34,16 @@ def _summarise(outcome: Outcome, effect: Effect, method: str) -> str:
     if effect.effect is None:
         return f"{place}: the effect is unknown."
     size, low, high = (
-        prettify_minus(effect_measure(outcome).format(figure))
+        effect_measure(outcome).format(figure)
         for figure in (effect.effect, effect.ci_low, effect.ci_high)
     )
-    unit = effect_unit_label(outcome)
+    size, unit = prettify_minus(size), effect_unit_label(outcome)
     if effect.p_value is None:
         return f"{place}: effect {size} {unit}; how certain is unknown."
     p_value = format_p_value(effect.p_value)
     equals = "" if p_value.startswith("<") else "= "
-    uncertainty = f"95 % interval {low} to {high}, p {equals}{p_value}, {inference_label(method)}"
+    interval = f"95 % interval {describe_interval(low, high)}"
+    uncertainty = f"{interval}, p {equals}{p_value}, {inference_label(method)}"
     return f"{place}: effect {size} {unit} ({uncertainty}); {_judge(outcome, effect)}."
 
 

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline.models.certificate.contributions import Contributions
 from pipeline.models.inference import WEEKS, Law, UnitPanel
-from pipeline.models.inference.panel import BoolArray, divide
+from pipeline.models.inference.panel import BoolArray
+from pipeline.models.inference.ratios import divide
 from pipeline.models.tally import FloatArray, IntArray
 from pipeline.spec import Study
 

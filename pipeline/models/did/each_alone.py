@@ -14,8 +14,8 @@ from pipeline.models.did.event_study import BoolArray
 from pipeline.models.did.study_path import Blocks
 from pipeline.models.inference import EXACT_T, UnitPanel, Verdicts
 from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units
-from pipeline.models.inference.panel import divide
 from pipeline.models.inference.placebos import gather_placebos
+from pipeline.models.inference.ratios import divide
 from pipeline.models.tally import FloatArray
 
 # The exact t is about changes of means, which these effects are not.

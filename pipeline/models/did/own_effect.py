@@ -33,9 +33,10 @@ from pipeline.models.inference import (
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import draw_programmes, randomize_pooled
 from pipeline.models.inference.one_unit import UNIT_METHODS, infer_units
-from pipeline.models.inference.panel import BoolArray, divide
+from pipeline.models.inference.panel import BoolArray
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import NO_VARIATION, ONE_CLUSTER, score_units
+from pipeline.models.inference.ratios import divide
 from pipeline.models.inference.wild import bootstrap_wild
 from pipeline.spec import INTERVENTION, PARTICIPATING, REST_OF_COUNTRY
 

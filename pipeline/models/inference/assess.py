@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.models.inference.clustered import gather_units
 from pipeline.models.inference.draws import (
     Programmes,
+    Standardise,
     draw_programmes,
     randomize_pooled,
     standardise_programmes,
@@ -40,9 +41,9 @@ from pipeline.models.inference.result import (
     Refusal,
     find_ends,
 )
-from pipeline.models.inference.scales import SCALES, Scales
+from pipeline.models.inference.scales import SCALES
 from pipeline.models.inference.wild import bootstrap_wild
-from pipeline.models.tally import FloatArray
+from pipeline.models.tally import FloatArray, IntArray
 
 Verdicts = dict[str, Inference | Refusal]
 
@@ -64,7 +65,9 @@ def assess_each(panel: UnitPanel) -> dict[str, Verdicts]:
     alone = {PLACEBO_T: _look_alone(placebos, by_method[PLACEBO_T])}
     if panel.law is not None:
         test = build_level_test(panel, placebos, panel.law)
-        alone[PLACEBO_T_LEVEL] = _Alone(test.infer(), test.effects, test.scales, test.bound)
+        alone[PLACEBO_T_LEVEL] = _Alone(
+            test.infer(), test.own_statistics, test.standardise_drawn, test.bound
+        )
     for method, look in alone.items():
         joint = _look_jointly(look, programmes)
         by_method |= dict(zip((method, JOINT_METHODS[method]), joint, strict=True))
@@ -102,25 +105,28 @@ class _Alone:
 
     Attributes:
         verdicts: one for each unit.
-        effects: of each unit.
-        scales: of the treated and of the comparison units.
+        statistics: of each unit, were there no effect.
+        standardise_drawn: gives those of drawn comparison units.
         bound: the ends of all intervals at a critical value.
     """
 
     verdicts: list[Inference | Refusal]
-    effects: FloatArray
-    scales: Scales
+    statistics: FloatArray
+    standardise_drawn: Standardise
     bound: Callable[[float], list[Ends]]
 
 
 def _look_alone(placebos: Placebos, verdicts: list[Inference | Refusal]) -> _Alone:
-    scales = SCALES[PLACEBO_T](placebos)
+    tested, comparison = SCALES[PLACEBO_T](placebos)
+
+    def standardise_drawn(members: IntArray, shift: FloatArray) -> FloatArray:
+        return standardise(placebos.changes[members] - shift, comparison[members])
 
     def bound(critical: float) -> list[Ends]:
-        margins = zip(placebos.effects, critical * scales[0], strict=True)
+        margins = zip(placebos.effects, critical * tested, strict=True)
         return [find_ends(float(effect), float(margin)) for effect, margin in margins]
 
-    return _Alone(verdicts, placebos.effects, scales, bound)
+    return _Alone(verdicts, standardise(placebos.effects, tested), standardise_drawn, bound)
 
 
 def _look_jointly(
@@ -133,8 +139,8 @@ def _look_jointly(
         reason = programmes if isinstance(programmes, Refusal) else verdicts[0]
         return verdicts, [reason] * len(verdicts)
     p_values = np.array([v.p_value for v in verdicts if isinstance(v, Inference)])
-    statistics = standardise(alone.effects, alone.scales[0])[known]
-    draws = standardise_programmes(programmes, alone.scales[1])
+    statistics = alone.statistics[known]
+    draws = standardise_programmes(programmes, alone.standardise_drawn)
     stepdown = iter(adjust_stepdown(statistics, draws, p_values).tolist())
     single = iter(adjust_single_step(statistics, draws, p_values).tolist())
     holm = iter(adjust_holm(p_values).tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -9,9 +10,10 @@ from math import comb
 
 import numpy as np
 
-from pipeline.models.inference.panel import UnitPanel, difference, divide
+from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.pooled import assess_pooled, score_units
 from pipeline.models.inference.ranks import find_critical, rank_statistics
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.models.inference.result import (
     CR3,
     RANDOMIZATION_T,
@@ -23,6 +25,7 @@ from pipeline.models.inference.result import (
 from pipeline.models.tally import FloatArray, IntArray
 
 N_PROGRAMMES = 1999
+Standardise = Callable[[IntArray, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def randomize_pooled(panel: UnitPanel, programmes: Programmes, method: str) -> I
     return state_interval(effect, std_error, margin, p_value)
 
 
-def standardise_programmes(programmes: Programmes, scales: FloatArray) -> FloatArray:
+def standardise_programmes(programmes: Programmes, standardise: Standardise) -> FloatArray:
     """The placebo t of every drawn unit, `(programmes, units in one)`.
 
     Each unit stands against the comparison units outside its programme, so the units of one
@@ -94,13 +97,12 @@ def standardise_programmes(programmes: Programmes, scales: FloatArray) -> FloatA
 
     Args:
         programmes: of one panel.
-        scales: of its comparison units, by the method whose t it is.
+        standardise: gives the statistics of some of its comparison units, by their numbers, where
+            those outside changed by a given amount.
     """
     sums = programmes.comparison.numerator, programmes.comparison.denominator
     outside = [part.sum(0) - part[programmes.members].sum(1) for part in sums]
-    pooled = difference(divide(*outside))
-    effects = programmes.comparison.changes[programmes.members] - pooled[:, None]
-    return divide(np.abs(effects), scales[programmes.members])
+    return standardise(programmes.members, difference(divide(*outside))[:, None])
 
 
 def _drop_treated(panel: UnitPanel) -> UnitPanel:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from pipeline.models.inference.panel import divide
 from pipeline.models.inference.placebos import Placebos
 from pipeline.models.inference.ranks import find_critical, rank_statistics
+from pipeline.models.inference.ratios import divide
 from pipeline.models.inference.result import (
     CONFIDENCE,
     CONLEY_TABER,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.models.inference.laws import Law
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.models.tally import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -81,19 +82,6 @@ class UnitPanel:
         groups = (self.is_treated, ~self.is_treated)
         treated, others = (difference(divide(*self.pool(group))) for group in groups)
         return treated - others
-
-
-def difference(pairs: FloatArray) -> FloatArray:
-    """During minus before, from a last axis of the two."""
-    change: FloatArray = pairs[..., 1] - pairs[..., 0]
-    return change
-
-
-def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    """The ratio; NaN where the denominator is zero: such a mean is unknown."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: FloatArray = np.where(denominator > 0, numerator / denominator, np.nan)
-    return ratio
 
 
 def _add_members(members: BoolArray, sums: FloatArray) -> FloatArray:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.models.inference.panel import UnitPanel, difference, divide
+from pipeline.models.inference.panel import UnitPanel
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.models.tally import FloatArray, IntArray
 
 

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from pipeline.models.inference.clusters import infer_by_t
-from pipeline.models.inference.panel import BoolArray, UnitPanel, divide
+from pipeline.models.inference.panel import BoolArray, UnitPanel
+from pipeline.models.inference.ratios import divide
 from pipeline.models.inference.result import (
     CR2,
     CR3,

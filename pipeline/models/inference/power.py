@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from pipeline.models.inference.levels import build_level_test
-from pipeline.models.inference.one_unit import FEWEST_UNITS
+from pipeline.models.inference.one_unit import FEWEST_UNITS, standardise
 from pipeline.models.inference.panel import UnitPanel
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.pooled import assess_pooled, score_units
@@ -38,15 +38,15 @@ def find_detectable_each(panel: UnitPanel, method: str) -> dict[str, float | Non
     if int(placebos.n_comparison) < FEWEST_UNITS:
         return dict.fromkeys(treated)
     if method == PLACEBO_T_LEVEL and panel.law is not None:
-        tested, comparison = build_level_test(panel, placebos, panel.law).scales
+        test = build_level_test(panel, placebos, panel.law)
+        tested, noise = test.null_errors, test.statistics
     else:
         tested, comparison = SCALES[PLACEBO_T](placebos)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        noise = placebos.placebo_effects / comparison
+        noise = standardise(placebos.placebo_effects, comparison)
     noise = noise[np.isfinite(noise)]
     if not noise.size:
         return dict.fromkeys(treated)
-    needed = find_critical(np.abs(noise)) - _exceeded(np.concatenate([noise, -noise]))
+    needed = find_critical(noise) - _exceeded(np.concatenate([noise, -noise]))
     detectable = np.asarray(needed * tested)
     return {
         unit: float(size) if np.isfinite(size) else None

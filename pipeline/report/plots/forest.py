@@ -70,8 +70,8 @@ def _draw_row(axes: Axes, row: ForestRow, y: float) -> None:
     colour = VERMILION if row.is_pooled else BLUE
     if row.joint is not None:
         _draw_joint(axes, row.joint, y, colour)
-    if row.ci_low is not None and row.ci_high is not None:
-        _draw_interval(axes, (row.ci_low, row.ci_high), y, colour)
+    if row.interval is not None:
+        _draw_interval(axes, row.interval, y, colour)
     low, high = axes.get_xlim()
     if low <= row.effect <= high:
         axes.plot(

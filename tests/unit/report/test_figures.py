@@ -1,5 +1,7 @@
 """Figures come with the data behind them, and show what is unknown as unknown."""
 
+import math
+
 import polars as pl
 
 from pipeline.report.figures import draw_figures
@@ -46,8 +48,26 @@ def test_a_unit_without_an_effect_is_unknown_and_not_at_zero(study):
     ]
     forest = forest_of(study, rows)
     faxe = next(row for row in forest.rows if row.unit == "Faxe")
-    assert (faxe.text, faxe.effect, faxe.ci_low) == ("unknown", None, None)
+    assert (faxe.text, faxe.effect, faxe.interval) == ("unknown", None, None)
     assert faxe == forest.rows[-1]
+
+
+def test_an_interval_without_an_end_goes_beyond_the_axis(study):
+    known = {"before": 20.0, "during": 18.0, "effect": -4.0, "p_value": 0.5}
+    rows = [
+        make_row("weeks_between_measures", "Greve", **known, ci_low=-9.0),
+        make_row("weeks_between_measures", "Faxe", **known, ci_low=-9.5, ci_high=6.0),
+        make_row("weeks_between_measures", "Varde", **known),
+        make_row("weeks_between_measures", "Herning", **known | {"p_value": None}),
+    ]
+    forest = forest_of(study, rows)
+    shown = {row.unit: (row.text, row.interval) for row in forest.rows}
+    assert shown["Greve"] == ("−4.0  (from −9.0 on)", (-9.0, math.inf))
+    assert shown["Faxe"] == ("−4.0  (−9.5 to 6.0)", (-9.5, 6.0))
+    assert shown["Varde"] == ("−4.0  (no end either way)", (-math.inf, math.inf))
+    assert shown["Herning"] == ("−4.0  (interval unknown)", None)
+    assert all(map(math.isfinite, forest.limits))
+    assert any("lack an end" in note for note in forest.footnotes)
 
 
 def test_an_effect_beyond_a_year_is_told_by_its_sign(study):

@@ -115,6 +115,15 @@ def test_what_is_unknown_is_empty_and_never_zero(study, measure_mix):
     assert [cell.text for cell in greve.cells[:5]] == ["", "12", "", "", ""]
 
 
+def test_an_interval_without_an_end_is_told_from_one_that_is_unknown(study, measure_mix):
+    known = {"before": 20.0, "during": 19.0, "difference": -1.0, "effect": -2.0}
+    for changes, is_told in (({"p_value": 0.4, "ci_low": -9.0}, True), ({}, False)):
+        rows = [make_row("weeks_between_measures", "Greve", **known, **changes)]
+        table = build_tables(study, to_estimates(rows), behind_tables(measure_mix))[0]
+        notes = " ".join(table.footnotes)
+        assert ("has no end there" in notes) is is_told
+
+
 def test_a_small_negative_effect_is_printed_as_zero_without_a_sign(study, measure_mix):
     figures = {"before": 20.0, "during": 19.8, "difference": -0.2, "effect": -0.4}
     rows = [make_row("weeks_between_measures", "Greve", **figures)]

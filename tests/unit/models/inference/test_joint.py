@@ -22,6 +22,7 @@ from pipeline.models.inference.draws import Programmes, draw_programmes, standar
 from pipeline.models.inference.joint import adjust_holm, adjust_stepdown
 from pipeline.models.inference.placebos import gather_placebos
 from pipeline.models.inference.scales import SCALES
+from pipeline.models.tally import FloatArray, IntArray
 
 
 def test_stepdown_by_hand() -> None:
@@ -106,6 +107,18 @@ def test_the_interval_of_the_ranks_ends_where_they_reject(panel: UnitPanel, meth
         assert (moved.p_value <= 0.05) is is_rejected
 
 
+def draw_statistics(panel: UnitPanel, programmes: Programmes) -> FloatArray:
+    """Of `placebo_t`, for every drawn unit."""
+    placebos = gather_placebos(panel)
+    scale = SCALES[PLACEBO_T](placebos)[1]
+
+    def standardise(members: IntArray, shift: FloatArray) -> FloatArray:
+        statistics: FloatArray = np.abs(placebos.changes[members] - shift) / scale[members]
+        return statistics
+
+    return standardise_programmes(programmes, standardise)
+
+
 def test_a_drawn_unit_stands_against_those_outside_its_programme(panel: UnitPanel) -> None:
     programmes = draw_programmes(panel)
     assert isinstance(programmes, Programmes)
@@ -116,7 +129,7 @@ def test_a_drawn_unit_stands_against_those_outside_its_programme(panel: UnitPane
     pooled = np.diff(panel.numerator[rest].sum(0) / panel.denominator[rest].sum(0))[0]
     wanted = np.abs(panel.changes[others[members]] - pooled) / scale[members]
 
-    assert standardise_programmes(programmes, scale)[17] == pytest.approx(wanted, rel=1e-12)
+    assert draw_statistics(panel, programmes)[17] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_simultaneous_margin_is_the_twentieth_of_the_largest_of_each_programme(
@@ -124,8 +137,7 @@ def test_the_simultaneous_margin_is_the_twentieth_of_the_largest_of_each_program
 ) -> None:
     programmes = draw_programmes(panel)
     assert isinstance(programmes, Programmes)
-    scale = SCALES[PLACEBO_T](gather_placebos(panel))[1]
-    largest = sorted(standardise_programmes(programmes, scale).max(axis=1), reverse=True)
+    largest = sorted(draw_statistics(panel, programmes).max(axis=1), reverse=True)
     # Of 1,999 and itself, 5 % are a hundred.
     critical = largest[99]
     for unit in assess_each(panel).values():

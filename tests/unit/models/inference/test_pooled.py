@@ -24,8 +24,8 @@ from pipeline.models.inference import (
     assess_together,
 )
 from pipeline.models.inference.clustered import gather_units
-from pipeline.models.inference.panel import difference, divide
 from pipeline.models.inference.pooled import infer_pooled, score_units
+from pipeline.models.inference.ratios import difference, divide
 from pipeline.models.inference.wild import (
     N_DRAWS,
     WildBootstrap,
