@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.synthetic.atlas import DEAD, NOT_RESIDENT, read_atlas
+from pipeline.synthetic.atlas import DEAD, NOT_RESIDENT, Atlas, read_atlas
 from pipeline.synthetic.careers import draw_careers
 from pipeline.synthetic.chain import ON_BENEFIT, Calendar, State
 from pipeline.synthetic.course import draw_states
@@ -64,12 +64,19 @@ def draw_off_weeks(course: Course, asked: Iterable[Followed]) -> dict[Followed, 
         people = draw_people(calendar, states, 0, rng)
         stretches = find_stretches(atlas, states, 0, rng)
         careers = draw_careers(atlas, calendar, people, stretches, rng)
-        away = np.isin(careers, [atlas.at(DEAD), atlas.at(NOT_RESIDENT)])
-        # DREAM tells by the year where somebody lives: who is away when it begins lives nowhere.
-        away |= away[np.searchsorted(calendar.years, calendar.years)]
+        away = find_away(atlas, calendar, careers)
         for own in counts.values():
             own.add(careers, away)
     return {one: own.share_out() for one, own in counts.items()}
+
+
+def find_away(atlas: Atlas, calendar: Calendar, careers: NDArray[np.uint8]) -> Bools:
+    """Whether a week does not count for somebody of this career: dead, abroad or nowhere.
+
+    DREAM tells by the year where people live: who is away when it begins lives nowhere in it.
+    """
+    away = np.isin(careers, [atlas.at(DEAD), atlas.at(NOT_RESIDENT)])
+    return np.asarray(away | away[np.searchsorted(calendar.years, calendar.years)])
 
 
 class _Counts:

@@ -62,7 +62,7 @@ def plant_hours(
         targets,
         share,
         (0.0, _MOST_OF_EVER * process.hours_ever),
-        "the planted with_hours need a month of which a share of {0:.4g} has hours, "
+        "the planted with_hours need a month in which a share of {0:.4g} has hours, "
         "of at most {2:.4g}; no month is without",
         "plant shares in between, phases nearer the whole period's, or another process.hours_ever",
     )

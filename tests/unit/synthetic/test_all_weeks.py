@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 from pipeline.spec import Study, Weeks, load_study, parse_weeks
 from pipeline.synthetic import off_weeks
 from pipeline.synthetic.all_weeks import AllWeeks, follow_members
-from pipeline.synthetic.atlas import DEAD, NOT_RESIDENT, read_atlas
+from pipeline.synthetic.atlas import DEAD, NOT_RESIDENT, WORK, read_atlas
 from pipeline.synthetic.blocks import cut_blocks
 from pipeline.synthetic.chain import ON_BENEFIT, State
 from pipeline.synthetic.course import draw_states
 from pipeline.synthetic.delivery import Request, simulate_delivery
+from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.figures import true_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.jobs import ORDINARY, draw_jobs, expect_earnings
-from pipeline.synthetic.off_weeks import OFF_BENEFIT, Followed, draw_off_weeks
-from pipeline.synthetic.pay import Pay
+from pipeline.synthetic.off_weeks import OFF_BENEFIT, Followed, draw_off_weeks, find_away
+from pipeline.synthetic.pay import Pay, expect_paid_hours
 from pipeline.synthetic.people import draw_crowd, make_plan
 from pipeline.synthetic.truth import Course, plant_course
 from tests.unit.synthetic.registers import jobcentres, read_list
@@ -77,16 +78,19 @@ def list_followed(course: Course) -> Iterator[Followed]:
 
 def test_members_stay_members_wherever_they_are(course: Course) -> None:
     """All of a period's weeks have the same members: those who are ever on the benefit in it."""
-    expectation, on = course.planted.expectation, list(ON_BENEFIT)
+    each_period = course.planted.expectation
+    later = Expectation(course.chain, recipients_in_intervention=True)
+    totals = []
     for followed in list_followed(course):
-        members = follow_members(expectation, followed).sum(axis=(1, 2))
-        counted = expectation.mass[followed.counted.start : followed.counted.stop]
-        if followed.received == followed.counted:
-            members += counted[..., on].sum(axis=(1, 2, 3))
-            assert np.allclose(members, members[0])
-            assert 0.2 < members[0] < 0.8
-        else:
-            assert (np.diff(members) != 0.0).all()
+        on_benefit = each_period if followed.received == followed.counted else later
+        rows = slice(followed.counted.start, followed.counted.stop)
+        members = follow_members(each_period, followed).sum(axis=(1, 2))
+        members += on_benefit.benefit[rows].sum(axis=1)
+        assert np.allclose(members, members[0], rtol=1e-12)
+        totals.append(members[0])
+    before, during, during_seen_before = totals
+    assert during_seen_before == pytest.approx(during, rel=1e-12)
+    assert 0.2 < before < during < 0.8
 
 
 def test_members_are_those_of_drawn_citizens(course: Course) -> None:
@@ -170,9 +174,30 @@ def test_earnings_are_those_of_drawn_jobs(course: Course) -> None:
         share = earnings.share[number]
         error = np.sqrt(share * (1.0 - share) / own.size)
         assert abs((own > 0.0).mean() - share) <= FAR * error + 1e-9, name
-    assert earnings.hours[atlas.names.index("work")] > 120.0
-    assert earnings.share[[atlas.at(DEAD), atlas.names.index("flexible_job")]].max() == 0.0
-    assert NOT_RESIDENT in atlas.names
+    # Of those who work seven in a hundred have no job, twelve in a thousand of the others no pay,
+    # and five in a hundred a second job.
+    work = atlas.at(WORK)
+    assert earnings.share[work] == pytest.approx(0.93 * 0.988)
+    paid_hours = float(
+        expect_paid_hours(np.array(140.0)) + 0.05 * expect_paid_hours(np.array(25.0))
+    )
+    assert earnings.hours[work] == pytest.approx(0.93 * 0.988 * paid_hours)
+    assert earnings.share[[atlas.at(DEAD), atlas.at("flexible_job")]].max() == 0.0
+
+
+def test_who_is_abroad_at_new_year_lives_nowhere_in_it(course: Course) -> None:
+    atlas, calendar = read_atlas("cash_benefit"), course.chain.calendar
+    careers = np.full((len(calendar.weeks), 3), atlas.at(WORK), dtype=np.uint8)
+    new_year = int(np.flatnonzero(calendar.starts_year)[0])
+    # Back after a week, and away for a week that is not the year's first.
+    careers[new_year, 0] = atlas.at(NOT_RESIDENT)
+    careers[new_year + 1, 1] = atlas.at(NOT_RESIDENT)
+    careers[new_year + 60 :, 2] = atlas.at(DEAD)
+    away = find_away(atlas, calendar, careers)
+    years = calendar.years == calendar.years[new_year]
+    assert away[:, 0].tolist() == years.tolist()
+    assert np.flatnonzero(away[:, 1]).tolist() == [new_year + 1]
+    assert np.flatnonzero(away[:, 2]).tolist() == list(range(new_year + 60, len(years)))
 
 
 @dataclass(frozen=True)
