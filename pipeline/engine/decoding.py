@@ -56,9 +56,12 @@ DECODING = {
         f" else coalesce({_TEXT} in ('', '.'), true) end"
     ),
     # The type is known before any row is read, so that numbers never become text.
+    "is_number(value)": (
+        "typeof(value) in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE')"
+    ),
     "decode_code(value)": f"""
         case
-            when typeof(value) in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE')
+            when is_number(value)
                 then case
                     when
                         try_cast(value as double) between 0 and 9999

@@ -25,6 +25,7 @@ def test_runs_of_weeks_become_spells_across_week_53():
         pnr | y_1552 | y_1553 | y_1601 | y_1602
         a   | 810    | 810    | 813    | 810
         b   | -      | 730    | 730    | -
+        c   | 813    | 813    | 813    | 813
     """)
     assert found == draw("""
         person_id | benefit_code | start_week | end_week
@@ -32,6 +33,7 @@ def test_runs_of_weeks_become_spells_across_week_53():
         a         | 813          | 2016-W01   | 2016-W02
         a         | 810          | 2016-W02   | 2016-W03
         b         | 730          | 2015-W53   | 2016-W02
+        c         | 813          | 2015-W52   | 2016-W03
     """)
 
 
@@ -73,6 +75,18 @@ def test_text_that_is_no_number_becomes_a_code_in_no_list():
         a   | '81O'
     """)
     assert spell["benefit_code"] == -1
+
+
+def test_numbers_that_are_no_code_are_one_spell_while_they_last():
+    assert spells("""
+        pnr | y_1552 | y_1553 | y_1601 | y_1602
+        a   | 10000  | 810.5  | 810    | -810
+    """) == draw("""
+        person_id | benefit_code | start_week | end_week
+        a         | -1           | 2015-W52   | 2016-W01
+        a         | 810          | 2016-W01   | 2016-W02
+        a         | -1           | 2016-W02   | 2016-W03
+    """)
 
 
 @pytest.mark.parametrize("code", ["810", "'810'"])
