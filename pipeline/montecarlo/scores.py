@@ -100,10 +100,13 @@ def compare_quantities(trial: Trial, verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def _judge(trial: Trial, verdicts: pl.DataFrame) -> pl.DataFrame:
     """One row per verdict and group of size, with what counts towards each score; null if none."""
-    truth = trial.truth.select("outcome", "phase", "unit", truth="effect")
-    known = verdicts.join(truth, on=["outcome", "phase", "unit"], how="left", maintain_order="left")
+    key = ["outcome", "phase", "unit"]
+    known = verdicts
+    for name, figures in (("truth", trial.truth), ("planted", trial.planted)):
+        effects = figures.select(*key, pl.col("effect").alias(name))
+        known = known.join(effects, on=key, how="left", maintain_order="left")
     placebo, true = pl.col("is_placebo"), pl.col("truth")
-    is_nil = placebo | (true.abs() < _NIL)
+    is_nil = placebo | (pl.col("planted").abs() < _NIL)
     rejected = pl.col("is_rejected").cast(pl.Float64)
     low, high = pl.col("ci_low"), pl.col("ci_high")
     is_stated = ~placebo & pl.col("is_rejected").is_not_null()

@@ -19,7 +19,7 @@ from pipeline.montecarlo.exits import ExpectedExits, gather_counts
 from pipeline.spec import BEFORE, INTERVENTION, Outcome, Study, Weeks
 from pipeline.synthetic.all_weeks import counts_all_weeks
 from pipeline.synthetic.calibration import load_calibration
-from pipeline.synthetic.figures import is_known, true_figures
+from pipeline.synthetic.figures import is_known, planted_figures, true_figures
 from pipeline.synthetic.geography import find_geography
 from pipeline.synthetic.stays import follow_stays
 from pipeline.synthetic.truth import Course, expect_members, expect_sums, plant_course
@@ -84,7 +84,7 @@ class Trial:
 
     @cached_property
     def course(self) -> Course:
-        """The generator with the study's figures planted, without shocks.
+        """The generator with the study's figures planted, before any shocks.
 
         Raises:
             UsageError: if a job centre splits within the study's weeks: the repetitions add up by
@@ -103,8 +103,13 @@ class Trial:
 
     @cached_property
     def truth(self) -> pl.DataFrame:
-        """The true figures: outcome, phase and unit."""
+        """The true figures by outcome, phase and unit: the means over shocks."""
         return true_figures(self.course)
+
+    @cached_property
+    def planted(self) -> pl.DataFrame:
+        """The same without shocks, which give effects that nobody planted some hundredths."""
+        return planted_figures(self.course)
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def simulate_delivery(
 ) -> None:
     """Writes DREAM, e-income, ``delivery.toml`` and ``truth.csv`` into a folder.
 
-    The truth holds for the study's own definitions, and for rates without shocks; of models with a
+    The truth holds for the study's own definitions, and is the mean over shocks; of models with a
     shape it needs what gives their weeks.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from pipeline.synthetic.chain import ON_BENEFIT, PASSIVE, Chain, State
 
 Floats = NDArray[np.float64]
+
+# Who had none of the benefit in so many weeks is newly awarded it.
+_WEEKS_WITHOUT = 26
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class Expectation:
         weighted = self.mass * self.member
         self.benefit: Floats = weighted[..., list(ON_BENEFIT)].sum(axis=(1, 3))
         self.measure: Floats = weighted[..., State.MEASURE].sum(axis=1)
+
+    @cached_property
+    def awarded(self) -> Floats:
+        """Shares of all citizens who are newly awarded the benefit, shape as the mass."""
+        return _award(self.chain, self.mass)
 
     def gaps(self, span: range) -> Gaps:
         """Expected exposure and events of the gaps that begin in a window, cut at its end.
@@ -94,3 +103,30 @@ def find_memberships(chain: Chain, received: range) -> Floats:
         if week >= received.start:
             member[week][..., list(ON_BENEFIT)] = 1.0
     return member
+
+
+def _award(chain: Chain, mass: Floats) -> Floats:
+    """Shares of all citizens who are newly awarded the benefit in each week.
+
+    They are waiting, or have been off it for long; nobody knows of anyone before as many weeks have
+    been delivered.
+    """
+    awarded = np.zeros_like(mass)
+    recently_off = np.zeros((*mass.shape[1:3], _WEEKS_WITHOUT - 1))
+    recently_off[..., 0] = mass[0][..., State.OFF]
+    long_off = np.zeros(mass.shape[1:3])
+    for week in range(1, chain.n_weeks):
+        matrix = chain.transition(week)
+        before, recently_off, long_off = (
+            chain.move_forward(part, week) for part in (mass[week - 1], recently_off, long_off)
+        )
+        new = long_off[..., None] * matrix[..., State.OFF, :]
+        if week >= _WEEKS_WITHOUT:
+            new = new + before[..., State.WAITING, None] * matrix[..., State.WAITING, :]
+        awarded[week][..., ON_BENEFIT] = new[..., ON_BENEFIT]
+        stays_off = matrix[..., State.OFF, State.OFF]
+        long_off = stays_off * (long_off + recently_off[..., -1])
+        recently_off = np.roll(recently_off * stays_off[..., None], 1, axis=-1)
+        went_off = (before * matrix[..., State.OFF]).sum(-1) - before[..., State.OFF] * stays_off
+        recently_off[..., 0] = went_off
+    return awarded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import exp, log
@@ -22,6 +22,7 @@ from pipeline.synthetic.followed import (
     restricted_mean,
     share_lasting,
 )
+from pipeline.synthetic.shocks import spread_shocks
 from pipeline.synthetic.stays import follow_stays, share_left
 from pipeline.synthetic.truth import Course, expect_members, expect_weeks
 from pipeline.synthetic.ways_out import draw_ways_out
@@ -63,29 +64,59 @@ class _Sums:
 
 
 def true_figures(course: Course, summarise: Summarise | None = None) -> pl.DataFrame:
-    """The truth by outcome, phase and unit; shocks and a delivery's draws are not in it.
+    """The truth by outcome, phase and unit: what estimates of many deliveries are on average.
 
     Durations are weeks, shares are 0 to 1, hours are by the week. Each is the figure of the
-    outcome's own model, summary, sampling and population, and of all persons of a unit together.
-    The effect is the change beyond the rest of the country's, which itself has none. Columns of
-    durations that end in ``rmst_52``, ``median``, ``survival_13`` and so on hold what no model
-    shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
+    outcome's own model, summary, sampling and population, and of all persons of a unit together; of
+    job centres that have shocks it is the mean over these (decision 0034), which do next to nothing
+    to ways out. The effect is the change beyond the rest of the country's, which itself has none.
+    Columns of durations that end in ``rmst_52``, ``median``, ``survival_13`` and so on hold what no
+    model shapes. `source` is ``exact`` if all is computed from the generator's own probabilities,
     ``limit`` if it is what the outcome's model tends to as persons grow in number, which the
     generator knows only by that model, and ``draw`` if what people do off the benefit is from a
-    large draw. Null is what is not defined, or not known.
+    large draw; with ``_mean`` if it is a mean over shocks. Null is what is not defined, or not
+    known.
 
     Args:
         course: the generator.
         summarise: gives the weeks of models with a shape; these are not known if None.
     """
-    everywhere = AllWeeks(course)
-    rows = [
-        row
-        for name in course.study.outcomes
-        if is_known(course.study, name)
-        for row in _outcome_rows(course, everywhere, name, summarise)
-    ]
+    names = _list_known(course)
+    exits = [name for name in names if course.study.outcomes[name].kind == "exits"]
+    others = [name for name in names if name not in exits]
+    find = partial(_find_figures, AllWeeks(course), summarise)
+    shocked = (find(own, others) for own in spread_shocks(course))
+    both = pl.concat([_average(shocked), find(course, exits)])
+    place = {name: number for number, name in enumerate(names)}
+    return both.sort(pl.col("outcome").replace_strict(place), maintain_order=True)
+
+
+def planted_figures(course: Course, summarise: Summarise | None = None) -> pl.DataFrame:
+    """The figures that the course's own rates have, as `true_figures`, without shocks."""
+    return _find_figures(AllWeeks(course), summarise, course, _list_known(course))
+
+
+def _list_known(course: Course) -> list[str]:
+    return [name for name in course.study.outcomes if is_known(course.study, name)]
+
+
+def _find_figures(
+    everywhere: AllWeeks, summarise: Summarise | None, course: Course, names: list[str]
+) -> pl.DataFrame:
+    rows = [row for name in names for row in _outcome_rows(course, everywhere, name, summarise)]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
+
+
+def _average(truths: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The mean of each figure that is known in all."""
+    first, *others = truths
+    if not others:
+        return first
+    numbers = [name for name, dtype in TRUTH_SCHEMA.items() if dtype == pl.Float64]
+    each = np.stack([truth.select(numbers).to_numpy() for truth in (first, *others)])
+    mean = pl.DataFrame(each.mean(axis=0), schema=dict.fromkeys(numbers, pl.Float64))
+    source = pl.format("{}_mean", "source").alias("source")
+    return first.with_columns(source, *mean.fill_nan(None).get_columns())
 
 
 def is_known(study: Study, name: str) -> bool:

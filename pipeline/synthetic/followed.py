@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.synthetic.chain import ON_BENEFIT, PASSIVE, State
+from pipeline.synthetic.chain import PASSIVE, State
 from pipeline.synthetic.expectation import Expectation
 
 Floats = NDArray[np.float64]
@@ -15,8 +15,6 @@ Floats = NDArray[np.float64]
 HORIZON = 52
 # Equal to half but for rounding is half.
 _HALF = 0.5 + 1e-12
-# Who had none of the benefit in so many weeks is newly awarded it.
-_WEEKS_WITHOUT = 26
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,13 @@ def follow_gaps(expectation: Expectation, seen: range, since: int) -> Followed:
         lasting = under_way[: week - since]
         lasting *= stay[:, None]
         if week > seen.start:
-            starts = (lasting * matrix[..., PASSIVE, State.MEASURE]).sum(-1)
-            _add(events, (starts * member[week][..., State.MEASURE]).sum(1))
+            chances = matrix[..., PASSIVE, State.MEASURE] * member[week][..., State.MEASURE, None]
+            _add(events, _count(lasting, chances))
         lasting *= matrix[..., PASSIVE, PASSIVE]
         ended = stay[:, None] * expectation.mass[week - 1][..., State.MEASURE, None]
         under_way[week - since] = ended * matrix[..., State.MEASURE, PASSIVE]
         if week >= seen.start:
-            followed = under_way[: week - since + 1] * member[week][..., PASSIVE]
-            _add(at_risk, followed.sum((1, 3)))
+            _add(at_risk, _count(under_way[: week - since + 1], member[week][..., PASSIVE]))
     return Followed(at_risk, events)
 
 
@@ -61,24 +58,22 @@ def follow_waits(expectation: Expectation, seen: range, since: int) -> Followed:
 
     The week in which the measure starts is the last of those at risk (decision 0020).
     """
-    chain, member = expectation.chain, expectation.member
-    awarded = _award(expectation)
+    chain, member, awarded = expectation.chain, expectation.member, expectation.awarded
     under_way, at_risk, events = _make_room(expectation, seen, since)
     for week in range(since, seen.stop):
         matrix = chain.transition(week)
         lasting = under_way[: week - since]
         lasting *= chain.stay_share(week)[:, None]
-        new = awarded[week][None]
-        first = np.concatenate(
-            [(lasting * matrix[..., PASSIVE, State.MEASURE]).sum(-1), new[..., State.MEASURE]]
-        )
+        is_member = member[week][..., State.MEASURE]
+        later = _count(lasting, matrix[..., PASSIVE, State.MEASURE] * is_member[..., None])
         lasting *= matrix[..., PASSIVE, PASSIVE]
         under_way[week - since] = awarded[week][..., PASSIVE]
         if week >= seen.start:
-            measured = (first * member[week][..., State.MEASURE]).sum(1)
-            waiting = under_way[: week - since + 1] * member[week][..., PASSIVE]
+            at_once = (awarded[week][..., State.MEASURE] * is_member).sum(0)
+            measured = np.concatenate([later, at_once[None]])
+            waiting = _count(under_way[: week - since + 1], member[week][..., PASSIVE])
             _add(events, measured)
-            _add(at_risk, measured + waiting.sum((1, 3)))
+            _add(at_risk, measured + waiting)
     return Followed(at_risk, events)
 
 
@@ -130,34 +125,11 @@ def _make_room(expectation: Expectation, seen: range, since: int) -> tuple[Float
     return under_way, np.zeros((n_weeks, units)), np.zeros((n_weeks, units))
 
 
+def _count(spells: Floats, chances: Floats) -> Floats:
+    """Spells by the week they began in and job centre, counted with a chance of each state's."""
+    return np.asarray(np.einsum("wcus,cus->wu", spells, chances))
+
+
 def _add(sums: Floats, by_start: Floats) -> None:
     """Adds what is known by the week spells began in: the first have lasted longest."""
     sums[: len(by_start)] += by_start[::-1]
-
-
-def _award(expectation: Expectation) -> Floats:
-    """Shares of all citizens who are newly awarded the benefit in each week, shape as the mass.
-
-    They are waiting, or have been off it for long; nobody knows of anyone before as many weeks have
-    been delivered.
-    """
-    chain, mass = expectation.chain, expectation.mass
-    awarded = np.zeros_like(mass)
-    recently_off = np.zeros((*mass.shape[1:3], _WEEKS_WITHOUT - 1))
-    recently_off[..., 0] = mass[0][..., State.OFF]
-    long_off = np.zeros(mass.shape[1:3])
-    for week in range(1, chain.n_weeks):
-        matrix = chain.transition(week)
-        before, recently_off, long_off = (
-            chain.move_forward(part, week) for part in (mass[week - 1], recently_off, long_off)
-        )
-        new = long_off[..., None] * matrix[..., State.OFF, :]
-        if week >= _WEEKS_WITHOUT:
-            new = new + before[..., State.WAITING, None] * matrix[..., State.WAITING, :]
-        awarded[week][..., ON_BENEFIT] = new[..., ON_BENEFIT]
-        stays_off = matrix[..., State.OFF, State.OFF]
-        long_off = stays_off * (long_off + recently_off[..., -1])
-        recently_off = np.roll(recently_off * stays_off[..., None], 1, axis=-1)
-        went_off = (before * matrix[..., State.OFF]).sum(-1) - before[..., State.OFF] * stays_off
-        recently_off[..., 0] = went_off
-    return awarded

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.spec import load_study, parse_weeks
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import planted_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.truth import plant_course
 
@@ -23,7 +23,7 @@ HALF = {WEEKS: 0.5, SHARE: 0.05}
 @pytest.fixture(scope="module")
 def truth() -> pl.DataFrame:
     weeks = parse_weeks("2015-W01..2019-W13")
-    return true_figures(plant_course(load_study("hir"), read_geography(weeks), weeks))
+    return planted_figures(plant_course(load_study("hir"), read_geography(weeks), weeks))
 
 
 def read_rows(name: str) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.spec import load_study, parse_weeks
 from pipeline.synthetic.calibration import load_calibration
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import planted_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.truth import plant_course
 
@@ -25,7 +25,7 @@ GROUPS = ("participating", "rest_of_country")
 def truth() -> pl.DataFrame:
     weeks = parse_weeks("2015-W01..2018-W50")
     study = load_study("stv")
-    figures = true_figures(plant_course(study, read_geography(weeks), weeks))
+    figures = planted_figures(plant_course(study, read_geography(weeks), weeks))
     return figures.filter(phase="last_quarter")
 
 

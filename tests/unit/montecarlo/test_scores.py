@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.montecarlo.judge import VERDICT_SCHEMA
 from pipeline.montecarlo.scores import SCORE_SCHEMA, compare_quantities, score_methods
-from pipeline.montecarlo.trial import Trial
+from pipeline.montecarlo.trial import Options, Trial
 
 WEEKS = "weeks_between_measures"
 
@@ -51,6 +51,14 @@ def test_scores_by_hand(trial: Trial) -> None:
     assert overall["coverage"] == pytest.approx(0.75)
     assert overall["ci_length"] == pytest.approx((4.5 + 4.0) / 2)
     assert overall["endless_share"] == pytest.approx(0.25)
+
+
+def test_an_effect_that_nobody_planted_is_none_whatever_shocks_do(trial: Trial) -> None:
+    shaken = Trial(trial.study, Options(shocks=0.2))
+    row = write_row(shaken, 1, "Syddjurs", effect=0.0, is_rejected=True)
+    assert abs(row["effect"]) > 1e-4
+    scores = score_methods(shaken, make_frame([row])).filter(size="all").row(0, named=True)
+    assert (scores["rejection_rate"], scores["power"], scores["bias"]) == (1.0, None, 0.0)
 
 
 def test_placebos_give_the_size_by_quarter(trial: Trial) -> None:

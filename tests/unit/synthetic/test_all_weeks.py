@@ -21,7 +21,7 @@ from pipeline.synthetic.chain import ON_BENEFIT, State
 from pipeline.synthetic.course import draw_states
 from pipeline.synthetic.delivery import Request, simulate_delivery
 from pipeline.synthetic.expectation import Expectation
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import planted_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.jobs import ORDINARY, draw_jobs, expect_earnings
 from pipeline.synthetic.off_weeks import OFF_BENEFIT, Followed, draw_off_weeks, find_away
@@ -145,7 +145,7 @@ def test_measures_are_of_the_benefit_alone(course: Course) -> None:
         "narrow": practice,
     }
     asked = replace(course, study=course.study.model_copy(update={"outcomes": outcomes}))
-    truth = true_figures(asked).filter(phase="intervention", unit="participating")
+    truth = planted_figures(asked).filter(phase="intervention", unit="participating")
     gross, narrow = truth["during"].to_list()
     assert truth["source"].to_list() == ["draw", "exact"]
     assert 0.2 * narrow < gross < 0.8 * narrow

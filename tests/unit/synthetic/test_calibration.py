@@ -11,7 +11,7 @@ from pipeline.errors import StudyError
 from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic import calibration as module
 from pipeline.synthetic.calibration import load_calibration
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import planted_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.truth import plant_course
 
@@ -139,7 +139,7 @@ def test_a_benefit_without_measures_is_refused(planted_hir: Study) -> None:
 
 def test_a_study_without_calibration_has_no_effects(planted_hir: Study) -> None:
     study = planted_hir.model_copy(update={"name": "without"})
-    truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
+    truth = planted_figures(plant_course(study, read_geography(WEEKS), WEEKS))
     planted = pl.col("outcome") != "weeks_to_first_measure"
     whole = truth.filter(planted, phase="intervention", unit="rest_of_country")
     assert whole["before"].to_list() == pytest.approx([38.0, 0.149])
@@ -154,7 +154,7 @@ def test_phases_may_cover_the_intervention(plant) -> None:
     """Then nothing is left over whose share would have to be solved for."""
     study = plant(GOOD + unit(phases="all = 0.17"))
     study = study.model_copy(update={"phases": {"all": study.periods.intervention}})
-    truth = true_figures(plant_course(study, read_geography(WEEKS), WEEKS))
+    truth = planted_figures(plant_course(study, read_geography(WEEKS), WEEKS))
     faxe = truth.filter(unit="Faxe", phase="all", outcome="share_practice_or_hours")
     assert faxe["during"].item() == pytest.approx(0.17)
 
@@ -166,7 +166,7 @@ def test_each_period_means_everybody_in_the_year_before(planted_hir: Study) -> N
     study = planted_hir.model_copy(update={"populations": {"each": each}})
     geography = read_geography(WEEKS)
     course = plant_course(study, geography, WEEKS)
-    own = true_figures(course).filter(unit="Faxe", phase="intervention")
+    own = planted_figures(course).filter(unit="Faxe", phase="intervention")
     assert own["before"][0] == pytest.approx(25.0)
     assert course.planted.expectation.benefit[:5].sum() > (
         plant_course(planted_hir, geography, WEEKS).planted.expectation.benefit[:5].sum()
@@ -179,5 +179,5 @@ def test_the_spread_of_other_job_centres_keeps_the_pooled_figures(planted_hir: S
     weeks = gaps.exposure / gaps.events
     others = [name not in planted_hir.participating for name in course.geography.units]
     assert weeks[others].std() == pytest.approx(4.5, abs=1.0)
-    truth = true_figures(course).filter(pl.col("unit") == "rest_of_country")
+    truth = planted_figures(course).filter(pl.col("unit") == "rest_of_country")
     assert truth["before"][0] == pytest.approx(38.0)

@@ -211,12 +211,12 @@ def test_weeks_must_hold_the_windows_and_the_week_before(
 
 
 def test_years_in_which_job_centres_change_have_the_study_s_truth(
-    hir: Study, small: Path, tmp_path: Path
+    hir: Study, registers: Registers, tmp_path: Path
 ) -> None:
     """Ishøj and Langeland have job centres of their own in some of these years, not in HIR's."""
     weeks = parse_weeks("2011-W01..2022-W10")
-    simulate_delivery(hir, tmp_path, replace(SMALL, weeks=weeks))
-    truth, usual = (pl.read_csv(folder / "truth.csv") for folder in (tmp_path, small))
+    simulate_delivery(hir, tmp_path, replace(SMALL, weeks=weeks, shocks=0.0))
+    truth, usual = (pl.read_csv(folder / "truth.csv") for folder in (tmp_path, registers.folder))
     # Pooled, job centres weigh as their people have moved, for some years more.
     planted = (
         pl.col("phase") == "intervention",

@@ -12,7 +12,7 @@ from pipeline.models.expected_durations import summarise_expected
 from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic.chain import State
 from pipeline.synthetic.expectation import Expectation
-from pipeline.synthetic.figures import Summarise, true_figures
+from pipeline.synthetic.figures import Summarise, planted_figures
 from pipeline.synthetic.followed import (
     follow_gaps,
     follow_waits,
@@ -37,7 +37,7 @@ def find_figures(
     """The truth of the pooled weeks between measures, asked for in another way."""
     own = course.study.outcomes["weeks_between_measures"].model_copy(update=changes)
     study = course.study.model_copy(update={"outcomes": {"weeks": own}})
-    rows = true_figures(replace(course, study=study), summarise)
+    rows = planted_figures(replace(course, study=study), summarise)
     return rows.filter(phase="intervention", unit="participating").to_dicts()[0]
 
 
@@ -169,4 +169,4 @@ def test_of_another_benefit_nothing_is_known(course: Course, hir: Study) -> None
     other_population = {"population": "resource_course_each_period"}
     outcomes = {"own": own, "other": own.model_copy(update=other_population)}
     study = hir.model_copy(update={"populations": populations, "outcomes": outcomes})
-    assert true_figures(replace(course, study=study))["outcome"].unique().to_list() == ["own"]
+    assert planted_figures(replace(course, study=study))["outcome"].unique().to_list() == ["own"]

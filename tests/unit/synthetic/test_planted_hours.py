@@ -14,7 +14,7 @@ from pipeline.errors import StudyError
 from pipeline.spec import Study, load_study, parse_weeks
 from pipeline.synthetic.blocks import cut_blocks
 from pipeline.synthetic.calibration import load_calibration
-from pipeline.synthetic.figures import true_figures
+from pipeline.synthetic.figures import planted_figures
 from pipeline.synthetic.geography import read_geography
 from pipeline.synthetic.jobs import ORDINARY, draw_jobs
 from pipeline.synthetic.kinds import make_kinds
@@ -89,7 +89,7 @@ def course(stv: Study, tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="module")
 def truth(course: Course) -> pl.DataFrame:
-    return true_figures(course)
+    return planted_figures(course)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_planted_hours_leave_the_planted_share_and_weeks(course: Course) -> None
     weeks = load_study("hir").outcomes["weeks_between_measures"]
     weeks = weeks.model_copy(update={"population": None})
     asked = course.study.model_copy(update={"outcomes": {"share": share, "weeks": weeks}})
-    truth = true_figures(replace(course, study=asked)).filter(phase="intervention")
+    truth = planted_figures(replace(course, study=asked)).filter(phase="intervention")
     planted = {"share": (0.19, 0.21), "weeks": (38.0, 49.0)}
     for outcome, unit in ((o, u) for o in planted for u in ("Greve", "Skive")):
         row = truth.filter(outcome=outcome, unit=unit).to_dicts()[0]
@@ -173,7 +173,7 @@ def test_jobs_have_the_hours_of_their_job_centre(stv: Study, tmp_path: Path) -> 
 def test_the_example_of_the_documentation_can_be_planted(stv: Study, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
     example = page[page.index("    [rest_of_country]") : page.index("| planted | is |")]
-    truth = true_figures(plant(stv, dedent(example), tmp_path)).filter(phase="intervention")
+    truth = planted_figures(plant(stv, dedent(example), tmp_path)).filter(phase="intervention")
     means = {row["unit"]: row for row in truth.filter(outcome="mean_hours").to_dicts()}
     for unit, during in (("Greve", 3.2), ("Skive", 1.9), ("rest_of_country", 1.1)):
         assert means[unit]["during"] == pytest.approx(during)
@@ -246,7 +246,7 @@ def test_phases_may_cover_the_intervention(course: Course, tmp_path: Path) -> No
     text = GOOD.replace("during = 0.05", "during = 0.04")
     with pytest.raises(StudyError, match="Skive: no hours that change by the month alone"):
         replant(whole, text, tmp_path)
-    truth = true_figures(replant(whole, text.replace("during = 1.8", "during = 2.4"), tmp_path))
+    truth = planted_figures(replant(whole, text.replace("during = 1.8", "during = 2.4"), tmp_path))
     skive = truth.filter(outcome="mean_hours", unit="Skive")
     assert skive["during"].to_list() == pytest.approx([2.4, 2.4])
 

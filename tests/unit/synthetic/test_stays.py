@@ -13,6 +13,7 @@ from pipeline.spec import Study, parse_weeks
 from pipeline.synthetic.chain import ON_BENEFIT, State
 from pipeline.synthetic.expectation import Expectation
 from pipeline.synthetic.geography import read_geography
+from pipeline.synthetic.shocks import spread_shocks
 from pipeline.synthetic.stays import follow_stays, share_left
 from pipeline.synthetic.truth import Course, plant_course
 from pipeline.synthetic.ways_out import LEAVING, WaysOut, draw_ways_out
@@ -176,3 +177,26 @@ def test_a_delivery_has_the_true_shares(registers: Registers, period: str, windo
     shares = dict(own.iter_rows())
     assert found == pytest.approx(shares["rest_of_country"], abs=0.015)
     assert shares["participating"] == pytest.approx(shares["rest_of_country"], abs=0.01)
+
+
+def test_shocks_leave_ways_out_as_they_are(
+    course: Course, everyone: Expectation, ways: WaysOut, hir: Study
+) -> None:
+    """To less than 0.003 percentage points, so that the truth needs no mean over them."""
+    span = course.chain.calendar.span(hir.periods.intervention)
+    counted = np.array([list_ways_out().index(way) for way in COUNTED])
+    units = [course.geography.units.index(unit) for unit in hir.participating]
+
+    def find_shares(expectation: Expectation) -> list[float]:
+        exits = follow_stays(expectation, ways, span, span.start)
+        parts = [exits.at_risk[..., units], exits.events[..., units]]
+        groups = [[place] for place in range(len(units))] + [list(range(len(units)))]
+        return [share_left(*(part[..., own].sum(-1) for part in parts), counted) for own in groups]
+
+    calm = np.array(find_shares(everyone))
+    shocked = [
+        find_shares(Expectation(each.chain, recipients_in_intervention=False))
+        for each in spread_shocks(course)
+    ]
+    assert np.std(shocked, axis=0).max() > 1e-5
+    assert np.abs(np.mean(shocked, axis=0) - calm).max() < 3e-5
