@@ -263,4 +263,5 @@ def test_means_of_estimates_lie_around_what_is_planted(tmp_path: Path) -> None:
     greve = rows.filter(
         outcome="mean_hours.cash_benefit", unit="Greve", phase="intervention", variable="during"
     )
-    assert greve["value"].item() == pytest.approx(3.2)
+    # Of shocks as good as nothing is left.
+    assert greve["value"].item() == pytest.approx(3.2, abs=1e-4)
