@@ -120,8 +120,8 @@ def build_weeks_table(study: Study, table: Table, estimates: pl.DataFrame) -> Pu
         "number, but in one case of forty by chance among persons; there is no other end."
     )
     unended = (
-        "An interval that lacks a number at an end has no end there: with so few measure starts no "
-        "effect that way is ruled out, however large."
+        "An interval that lacks a number at an end has no end there: with so few measure starts, "
+        "or so few job centres to compare with, hardly any effect that way is ruled out."
     )
     has_beyond = any(_is_beyond(effect) for effect in effects)
     footnotes = (

@@ -216,8 +216,8 @@ def _write_footnotes(rows: tuple[ForestRow, ...], limits: tuple[float, float]) -
         notes.append("Arrow head: the interval goes further than the axis.")
     if any(row.interval and math.inf in map(abs, row.interval) for row in rows):
         notes.append(
-            "Where the figures beside a line lack an end, too little was seen to rule out any "
-            "effect that way, however large."
+            "Where the figures beside a line lack an end, too little was seen, or there is too "
+            "little to compare with, to rule out much that way."
         )
     return tuple(notes)
 

@@ -6,6 +6,7 @@ import copy
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -137,6 +138,8 @@ def _valid_keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str
     """The keys that are valid at a place in a file, found by walking the types."""
     found: object = kind
     for part in place:
+        if isinstance(found, UnionType):  # a part that may be left out
+            found = _inner_model(found)
         fields = found.model_fields if _is_model(found) else {}
         found = fields[part].annotation if part in fields else _inner_model(found)
     model = found if _is_model(found) else _inner_model(found)

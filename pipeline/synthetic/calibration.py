@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,13 +16,16 @@ from pipeline.errors import StudyError, nearest
 from pipeline.layout import STUDIES
 from pipeline.spec import Study, parse_file
 from pipeline.spec.frozen import Frozen
+from pipeline.synthetic.pay import FEWEST_EXPECTED, MOST_EXPECTED
 from pipeline.synthetic.quantities import (
+    WIDEST_SPREAD,
     PlantedHours,
     PlantedShare,
     PlantedWeeks,
     PlantedWithHours,
     Positive,
     Share,
+    SomeShare,
     find_phase_misfits,
     find_unasked,
 )
@@ -103,24 +107,24 @@ class Process(Frozen):
     """
 
     rare_share: Share = 0.5
-    rare_log_odds: float = 1.6
+    rare_log_odds: float = Field(default=1.6, ge=-20.0, le=20.0)
     parked_share: Share = 0.59
-    parked_exponent: float = 0.5
+    parked_exponent: float = Field(default=0.5, ge=-10.0, le=10.0)
     parked_restart: Share = 0.004
     parked_at_award: Share = 0.1
     measure_at_award: Share = 0.3
-    exit_passive: Positive = 0.0055
-    exit_measure: Positive = 0.006
-    exit_off: Positive = 0.01
-    interruption: Positive = 0.0015
-    resumption: Positive = 0.04
+    exit_passive: SomeShare = 0.0055
+    exit_measure: SomeShare = 0.006
+    exit_off: SomeShare = 0.01
+    interruption: SomeShare = 0.0015
+    resumption: SomeShare = 0.04
     mover_share: Share = 0.03
-    kind_renewal: Positive = 0.125
+    kind_renewal: SomeShare = 0.125
     hours_ever: Share = 0.06
-    hours_month: Share = 0.2
+    hours_month: float = Field(default=0.2, ge=0.0, lt=1.0)
     hours_stay: Share = 0.8
-    hours_paid: Positive = 30.0
-    kinds: dict[str, float] = {
+    hours_paid: float = Field(default=30.0, ge=FEWEST_EXPECTED, le=MOST_EXPECTED)
+    kinds: dict[str, Annotated[float, Field(ge=0.0)]] = {
         "guidance_and_upskilling": 0.94,
         "ordinary_education": 0.035,
         "wage_subsidy": 0.02,
@@ -224,6 +228,7 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
     measures = set(list_measures()) - {INTERNSHIP}
     for name in sorted(calibration.process.kinds.keys() - measures):
         yield f"process.kinds: there is no measure '{name}' to plant", nearest(name, measures)
+    yield from _find_overspread(calibration.rest_of_country)
     places: dict[str, Pattern | Unit] = {"rest_of_country": calibration.rest_of_country}
     for place, planted in (places | _list_units(calibration)).items():
         yield from find_phase_misfits(study, place, planted.share)
@@ -232,6 +237,18 @@ def _find_misfits(study: Study, calibration: Calibration) -> Iterator[tuple[str,
             if own is not None:
                 yield from find_unasked(study, f"{place}.{noun}", noun)
                 yield from find_phase_misfits(study, f"{place}.{noun}", own)
+
+
+def _find_overspread(pattern: Pattern) -> Iterator[tuple[str, str]]:
+    """A spread that would leave some job centres with fewer than none or more than all."""
+    shares = (pattern.share.before, pattern.share.during, *pattern.share.phases.values())
+    room = min(*shares, 1.0 - max(shares)) / WIDEST_SPREAD
+    if pattern.share_spread > room:
+        spread = f"rest_of_country.share_spread = {pattern.share_spread:g}"
+        yield (
+            f"{spread} leaves shares below 0 or above 1",
+            f"at most {room:.2g} goes with the planted shares",
+        )
 
 
 def _list_units(calibration: Calibration) -> dict[str, Unit]:

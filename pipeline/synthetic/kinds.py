@@ -88,7 +88,11 @@ def make_kinds(
         for name, weight in calibration.process.kinds.items()
         if name in read_benefit_codes(benefit).measures and name != INTERNSHIP
     }
-    mix = np.array(list(others.values())) / sum(others.values())
+    total = sum(others.values())
+    if not total > 0.0:
+        what = "no measure of the benefit but the internship has a weight"
+        raise StudyError(Fault("process.kinds", what, "give one of them a weight above 0"))
+    mix = np.array(list(others.values())) / total
     probabilities = np.concatenate(
         [internship[..., None], (1.0 - internship[..., None]) * mix], axis=-1
     )

@@ -67,7 +67,8 @@ def plant_hours(
         "plant shares in between, phases nearer the whole period's, or another process.hours_ever",
     )
     share = np.where(np.isnan(share), hours_share(calibration), share)
-    wanted = monthly_hours(_solve(study, targets, "hours", expectation)) / share
+    with np.errstate(divide="ignore"):  # who never has hours would need months without end
+        wanted = monthly_hours(_solve(study, targets, "hours", expectation)) / share
     _require_between(
         targets,
         wanted,

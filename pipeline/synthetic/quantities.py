@@ -13,6 +13,9 @@ from pipeline.spec import ORDINARY_HOURS, Study
 from pipeline.spec.frozen import Frozen
 from pipeline.synthetic.pay import FULL_TIME_WEEK
 
+# Of an even distribution, in standard deviations: no job centre lies further from their mean.
+WIDEST_SPREAD = 3.0**0.5
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 SomeShare = Annotated[float, Field(gt=0.0, lt=1.0)]

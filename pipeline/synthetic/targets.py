@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.synthetic.calibration import Calibration, Pattern, Unit
-from pipeline.synthetic.quantities import PlantedShare, PlantedWeeks, Quantity
+from pipeline.synthetic.quantities import (
+    WIDEST_SPREAD,
+    PlantedShare,
+    PlantedWeeks,
+    Quantity,
+)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -139,4 +144,4 @@ def _vary(pattern: Pattern, position: int) -> Unit:
 
 def _even(position: float) -> float:
     """A point of the even distribution with mean 0 and standard deviation 1."""
-    return float(3**0.5 * (2.0 * (position % 1.0) - 1.0))
+    return float(WIDEST_SPREAD * (2.0 * (position % 1.0) - 1.0))

@@ -66,7 +66,7 @@ def assess_each(panel: UnitPanel) -> dict[str, Verdicts]:
     if panel.law is not None:
         test = build_level_test(panel, placebos, panel.law)
         alone[PLACEBO_T_LEVEL] = _Alone(
-            test.infer(), test.own_statistics, test.standardise_drawn, test.bound
+            test.infer(), test.own_statistics, test.standardise_drawn, test.critical, test.bound
         )
     for method, look in alone.items():
         joint = _look_jointly(look, programmes)
@@ -107,12 +107,14 @@ class _Alone:
         verdicts: one for each unit.
         statistics: of each unit, were there no effect.
         standardise_drawn: gives those of drawn comparison units.
+        critical: value above which a statistic is significant.
         bound: the ends of all intervals at a critical value.
     """
 
     verdicts: list[Inference | Refusal]
     statistics: FloatArray
     standardise_drawn: Standardise
+    critical: float
     bound: Callable[[float], list[Ends]]
 
 
@@ -126,7 +128,9 @@ def _look_alone(placebos: Placebos, verdicts: list[Inference | Refusal]) -> _Alo
         margins = zip(placebos.effects, critical * tested, strict=True)
         return [find_ends(float(effect), float(margin)) for effect, margin in margins]
 
-    return _Alone(verdicts, standardise(placebos.effects, tested), standardise_drawn, bound)
+    critical = float(find_critical(standardise(placebos.placebo_effects, comparison)))
+    statistics = standardise(placebos.effects, tested)
+    return _Alone(verdicts, statistics, standardise_drawn, critical, bound)
 
 
 def _look_jointly(
@@ -144,7 +148,8 @@ def _look_jointly(
     stepdown = iter(adjust_stepdown(statistics, draws, p_values).tolist())
     single = iter(adjust_single_step(statistics, draws, p_values).tolist())
     holm = iter(adjust_holm(p_values).tolist())
-    all_ends = alone.bound(float(find_critical(draws.max(axis=1))))
+    # What one unit by itself cannot rule out, several at once cannot either.
+    all_ends = alone.bound(max(alone.critical, float(find_critical(draws.max(axis=1)))))
     joint: list[Inference | Refusal] = []
     adjusted: list[Inference | Refusal] = []
     for verdict, ends in zip(verdicts, all_ends, strict=True):

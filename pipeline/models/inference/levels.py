@@ -61,6 +61,11 @@ class LevelTest:
         """The standard error of each tested unit's effect were there none, `(..., tested)`."""
         return self._tested.find_error(self.shift)
 
+    @property
+    def critical(self) -> float:
+        """The value above which a statistic is significant; of a panel without leading axes."""
+        return float(find_critical(self.statistics))
+
     def rank(self) -> FloatArray:
         """The p-value of no effect on each tested unit, `(..., tested)`; NaN where unknown."""
         return rank_statistics(self.own_statistics, self.statistics)
@@ -94,7 +99,7 @@ class LevelTest:
             few = f"{count} comparison units with both periods; at least {FEWEST_UNITS} are needed"
             return [Refusal(few)] * self.effects.size
         errors = self._tested.find_error(self.shift + self.effects)
-        ends = self.bound(float(find_critical(self.statistics)))
+        ends = self.bound(self.critical)
         figures = zip(errors, ends, self.rank(), strict=True)
         return [_state(float(error), pair, float(p_value)) for error, pair, p_value in figures]
 

@@ -35,6 +35,8 @@ def find_critical(placebos: FloatArray) -> FloatArray:
 
     With fewer than 19 placebos no rank is that small: infinite.
     """
+    if not placebos.shape[-1]:
+        return np.full(placebos.shape[:-1], np.inf)
     counts = np.isfinite(placebos).sum(-1, keepdims=True)
     # The small number keeps 0.05 * 20 from being 0.99999.
     place = np.floor((1 - CONFIDENCE) * (counts + 1) + _ROUNDING).astype(np.int64)

@@ -68,6 +68,16 @@ def plant(planted_hir: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (GOOD + MONITORED.format(start="2018-03-01", end="2018-04-01") * 2, "not in order"),
         (GOOD.replace("during = 40.0", "during = -1"), "greater than 0"),
         (GOOD.replace("0.17", "17"), "less than or equal to 1"),
+        (GOOD.replace("during = 40.0", "during = inf"), "weeks.during = inf; .* finite number"),
+        (GOOD + "[process]\nrare_log_odds = nan", "rare_log_odds = nan; .* finite number"),
+        (GOOD + "[process]\nexit_passive = 2.0", "exit_passive = 2.0; .* less than 1"),
+        (GOOD + "[process]\nhours_paid = 1e9", "hours_paid = .* less than or equal to 200"),
+        (GOOD + "[process.kinds]\nwage_subsidy = -1.0", "wage_subsidy = -1.0; .* equal to 0"),
+        (
+            GOOD.replace("[rest_of_country]", "[rest_of_country]\nshare_spread = 0.1", 1),
+            "share_spread = 0.1 leaves shares below 0 or above 1; at most 0.0",
+        ),
+        (GOOD.replace("weeks = {", "with_hours = { befor = 0.1 }\nweeks = {", 1), "mean 'before'"),
         ("[rest_of_country", "is not TOML"),
     ],
 )
@@ -119,6 +129,7 @@ def test_shocks_of_another_size_leave_the_rest(planted_hir: Study) -> None:
     ("text", "message"),
     [
         (unit(weeks=2), "Faxe: no restart rate gives the planted weeks"),
+        ("[process.kinds]\nwage_subsidy = 0.0", "process.kinds: no measure of the benefit but"),
         (unit(phases="last_3_months = 0.6"), "Faxe: the planted shares need"),
         (unit(phases="first_half_year = 0.001"), "Faxe: the planted shares need"),
     ],

@@ -8,10 +8,12 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from pipeline.models.inference import (
+    JOINT_METHODS,
     PLACEBO_T,
     PLACEBO_T_JOINT,
     RANDOMIZATION,
     RANDOMIZATION_T,
+    SHARES,
     Inference,
     Refusal,
     UnitPanel,
@@ -167,6 +169,18 @@ def test_the_simultaneous_interval_is_wider_and_its_p_value_belongs_to_it(
         assert (joint.p_value <= 0.05) is (joint.ci_low > 0 or joint.ci_high < 0)
         assert alone.p_value <= (alone.p_value_adjusted or 0.0) <= joint.p_value
     assert verdicts["u00"][PLACEBO_T].p_value_adjusted == pytest.approx(0.04, abs=0.02)
+
+
+def test_what_one_unit_cannot_rule_out_several_at_once_cannot_either(
+    draw_panel: Callable[..., UnitPanel],
+) -> None:
+    """Of 15 comparison units no rank is below 1 in 16, however many programmes they make."""
+    panel = replace(draw_panel(20, 5), law=SHARES)
+    for verdicts in assess_each(panel).values():
+        for alone, together in JOINT_METHODS.items():
+            for verdict in (verdicts[alone], verdicts[together]):
+                assert isinstance(verdict, Inference)
+                assert (verdict.ci_low, verdict.ci_high) == (None, None)
 
 
 def test_one_unit_alone_needs_no_adjustment(draw_panel: Callable[..., UnitPanel]) -> None:
